@@ -1,0 +1,47 @@
+# vexpg: a PGXS build. `make`, `make install` and `make installcheck` work as for any extension;
+# `make demo` and `make check` do all the set-up themselves (see README.md).
+
+EXTENSION = vexpg
+MODULE_big = vexpg
+DATA = vexpg--1.0.sql
+
+# In layer order: no file may include from a later group (test/check/layers.sh).
+KERNELS = scalar avx2 avx512 avx512vnni neon choose
+TYPES = text sparse_text attribute
+CODEC = codec rotation
+STORAGE = pages page_store build_store meta buffer_map cells page_check
+AM = handler options validate build insert scan vacuum cost
+SQL = type_io sparsevec_io arithmetic distance compare aggregate cast bit inspect
+PG = guc module
+
+OBJS = $(KERNELS:%=src/kernels/%.o) $(TYPES:%=src/types/%.o) $(CODEC:%=src/codec/%.o) \
+       $(STORAGE:%=src/storage/%.o) $(AM:%=src/am/%.o) $(SQL:%=src/sql/%.o) $(PG:%=src/pg/%.o)
+
+REGRESS = $(sort $(notdir $(basename $(wildcard $(srcdir)/sql/*.sql))))
+ISOLATION = $(sort $(notdir $(basename $(wildcard $(srcdir)/test/isolation/specs/*.spec))))
+REGRESS_OPTS = --inputdir=$(srcdir) --load-extension=vexpg
+ISOLATION_OPTS = --inputdir=$(srcdir)/test/isolation --load-extension=vexpg
+
+PG_CONFIG ?= pg_config
+PGXS := $(shell $(PG_CONFIG) --pgxs)
+
+WARNINGS = -Wall -Wextra -Wshadow -Werror -Wno-register
+# Exact arithmetic everywhere: codes must be the same bits on every CPU, so the compiler may not fuse on its own.
+PG_CXXFLAGS = -std=c++20 -O2 -fno-exceptions -fno-rtti -fno-threadsafe-statics -fvisibility=hidden \
+              -ffp-contract=off -fno-math-errno $(WARNINGS) -I$(srcdir)/src \
+              -isystem $(shell $(PG_CONFIG) --includedir-server)
+override with_llvm = no
+
+include $(PGXS)
+
+# One instruction set per file. After the include, or the flags are silently lost.
+src/kernels/avx2.o: override CXXFLAGS += -mavx2 -mfma -mf16c -mbmi2 -mpopcnt
+src/kernels/avx512.o: override CXXFLAGS += -mavx2 -mfma -mf16c -mpopcnt -mavx512f -mavx512bw -mavx512dq -mavx512vl
+src/kernels/avx512vnni.o: override CXXFLAGS += -mavx2 -mfma -mf16c -mpopcnt -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni -mavx512vpopcntdq
+ifeq ($(filter aarch64 arm64,$(shell uname -m)),)
+KERNEL_ARCH = x86
+endif
+
+$(OBJS): $(wildcard $(srcdir)/src/*/*.hpp $(srcdir)/src/*/*.inl)
+
+include $(srcdir)/ci/check.mk
