@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: PostgreSQL
+// What differs between the supported servers (15, 17, 18), named once. Included by pg/pg.hpp only.
+#pragma once
+
+#if PG_VERSION_NUM < 150000
+#error "vexpg needs PostgreSQL 15 or later"
+#endif
+
+namespace vexpg::pg {
+
+#if PG_VERSION_NUM >= 160000
+using FileLocator = RelFileLocator;
+inline FileLocator file_locator(Relation relation) { return relation->rd_locator; }
+inline RelFileNumber file_number(const FileLocator &locator) { return locator.relNumber; }
+inline Oid file_database(const FileLocator &locator) { return locator.dbOid; }
+inline Oid file_tablespace(const FileLocator &locator) { return locator.spcOid; }
+#else
+using FileLocator = RelFileNode;
+inline FileLocator file_locator(Relation relation) { return relation->rd_node; }
+inline Oid file_number(const FileLocator &locator) { return locator.relNode; }
+inline Oid file_database(const FileLocator &locator) { return locator.dbNode; }
+inline Oid file_tablespace(const FileLocator &locator) { return locator.spcNode; }
+#endif
+
+inline void vacuum_pause() {
+#if PG_VERSION_NUM >= 180000
+  vacuum_delay_point(false);
+#else
+  vacuum_delay_point();
+#endif
+}
+
+}  // namespace vexpg::pg
