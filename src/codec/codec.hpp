@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: PostgreSQL
+// Vectors as short integer codes: encoding, estimated distances and certain lower bounds.
+//
+// A vector x of `dim` floats is centred, scaled and rotated, o = scale * P (x - mean), and each component of o is rounded
+// to an unsigned integer of `bits` bits (the first plane, read by every hop of a search), then, inside that cell, to
+// `refine` further bits (the second plane, read for the few survivors). Both planes together are one code of
+// bits + refine bits with a reconstruction x^ and the norm of what is left, residual >= |o - x^|.
+// Estimates follow RaBitQ (Gao & Long 2024, 2025): the factor of the first plane makes <q, o> unbiased.
+//
+// Layer: knows floats and bytes; no Postgres, no allocation, no errors. Codes and factors are the same bits on every CPU
+// (kernels of class B, fixed summation order, no fused arithmetic): duplicate chains and the index checker rest on it.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+#include "kernels/kernels.hpp"
+
+namespace vexpg::codec {
+
+// DO NOT CHANGE THESE ENUM VALUES: they are embedded in the on-disk data structures.
+enum class Metric : uint8_t { kL2 = 1, kInnerProduct = 2, kCosine = 3 };
+
+inline constexpr uint32_t kMaxDim = 16000;
+inline constexpr int kRotationRounds = 4;
+
+struct Shape {
+  uint32_t dim;    // 1..kMaxDim
+  uint8_t bits;    // first plane: 1, 2, 4 or 8 bits a dimension
+  uint8_t refine;  // second plane: 0, 4 or 8 more bits
+
+  // Bytes of a plane with b bits a dimension, padded for the kernels (kernels.hpp, dot_u*).
+  static constexpr uint32_t plane_bytes(uint32_t d, uint32_t b) {
+    uint32_t bytes = (d * b + 7) / 8;
+    return b == 0 ? 0 : (bytes + uint32_t{kernels::kCodeAlign} - 1) / uint32_t{kernels::kCodeAlign} * uint32_t{kernels::kCodeAlign};
+  }
+  constexpr uint32_t code_bytes() const { return plane_bytes(dim, bits); }
+  constexpr uint32_t refine_bytes() const { return plane_bytes(dim, refine); }
+  // int8 entries of one prepared query plane: (8 / b) * plane_bytes.
+  constexpr uint32_t code_entries() const { return 8u / bits * code_bytes(); }
+  constexpr uint32_t refine_entries() const { return refine == 0 ? 0 : 8u / refine * refine_bytes(); }
+  // uint64 words of the rotation's signs.
+  constexpr uint32_t sign_words() const { return kRotationRounds * ((dim + 63) / 64); }
+  // Graphs must not be pruned by codes of fewer than 4 bits; then both planes are compared.
+  constexpr bool graph_uses_both_planes() const { return bits < 4 && refine > 0; }
+};
+
+// Default planes for a dimension: 8 bits alone up to 256 dimensions, 4 + 4 above (2 + 4 where 4 does not fit a page is
+// the caller's choice).
+Shape default_shape(uint32_t dim);
+
+// On disk, in the node slot: |o|^2, and f with <q, o> ~ f * <q, u - (2^bits - 1) / 2>.
+struct CodeFactors {
+  float norm2;
+  float scale;
+};
+static_assert(sizeof(CodeFactors) == 8);
+
+// On disk, in the detail slot (node slot if refine = 0): the code of all bits is x^ = step * (u - (2^(bits+refine) - 1) / 2);
+// norm2 = |x^|^2; residual >= |o - x^|, rounded up; +infinity where the vector was too large for float arithmetic.
+struct RefineFactors {
+  float step;
+  float norm2;
+  float residual;
+};
+static_assert(sizeof(RefineFactors) == 12);
+
+// What all codes of one index share. `mean` has dim floats in the space of the (for cosine: normalised) input; `signs`
+// comes from fill_signs. Inner product uses a mean of zeros.
+struct Model {
+  Shape shape;
+  Metric metric;
+  float scale;
+  const float *mean;
+  const uint64_t *signs;
+};
+
+void fill_signs(uint64_t seed, const Shape &shape, uint64_t *signs);
+
+// Running statistics of a sample, for Model::mean and Model::scale. sums: dim doubles, zeroed by the caller.
+struct SampleStatistics {
+  uint64_t count;
+  double norm2_sum;  // of the (for cosine: normalised) vectors
+};
+void sample_add(Metric metric, uint32_t dim, const float *x, SampleStatistics *statistics, double *sums);
+// mean = sums / count (zeros for inner product), and returns the scale that makes the mean of |o|^2 one; 1 if no sample,
+// or if that is not a positive normal number.
+float sample_finish(Metric metric, uint32_t dim, const SampleStatistics &statistics, const double *sums, float *mean);
+
+// True if x has a place in an index of this metric: a zero vector (all components zero, or norm underflowing to zero in
+// double) has none under cosine.
+bool indexable(Metric metric, uint32_t dim, const float *x);
+
+// Encodes x. scratch: dim floats. code: shape.code_bytes(); refine: shape.refine_bytes() (may be null if 0). Padding bits
+// are zero. Never fails: components or norms beyond float range give a valid code with residual = +infinity.
+void encode(const Model &model, const float *x, float *scratch, uint8_t *code, CodeFactors *factors, uint8_t *refine,
+            RefineFactors *refine_factors);
+
+// A query, or a code in the role of one, prepared for many distances. Arrays belong to the caller.
+struct Query {
+  int32_t (*dot)(const uint8_t *, const int8_t *, size_t);         // kernel of the first plane
+  int32_t (*dot_refine)(const uint8_t *, const int8_t *, size_t);  // kernel of the second plane
+  uint32_t code_bytes, refine_bytes;
+  // score = bias + norm_weight * norm2 - weight * f * (dot - offset)
+  float bias, norm_weight, weight, offset;
+  float margin_weight;         // see margin()
+  const int8_t *code_high;     // code_entries each; high: the query in int8; low: the next 7 bits
+  const int8_t *code_low;
+  const int8_t *refine_high;   // refine_entries each, in the second plane's order
+  const int8_t *refine_low;
+  // for bounds, in double: q' = scale * P (q - mean) ~ step * (128 * high + low), |q' - that| <= residual
+  double step, norm2, residual, sum, constant;
+  double unit;                 // scale of the model
+  double slack;                // relative float slack, grows with log2(dim)
+  Metric metric;
+};
+
+// int8 entries that prepare_query needs in `planes`: 2 * code_entries + 2 * refine_entries.
+size_t query_entries(const Shape &shape);
+// Prepares a caller's vector. scratch: dim floats; planes: query_entries(shape), any alignment, kept by *query.
+void prepare_query(const Model &model, const float *q, float *scratch, int8_t *planes, Query *query);
+// Prepares a stored code as a query for score() (plane: code_entries int8): the distance of codes is symmetric in its
+// arguments up to float rounding, deterministic, and least for equal codes.
+void prepare_code(const Shape &shape, Metric metric, const uint8_t *code, const CodeFactors &factors, int8_t *plane,
+                  Query *query);
+// The same over both planes for score_both() (planes: code_entries + refine_entries int8).
+void prepare_code_both(const Shape &shape, Metric metric, const uint8_t *code, const uint8_t *refine,
+                       const RefineFactors &factors, int8_t *planes, Query *query);
+
+// Estimated distance in the graph's own unit, smaller is nearer: squared L2 in the scaled space (L2, cosine), negative
+// inner product scaled by scale^2 (inner product; between two codes) or scale (query). Only the order matters to a graph.
+inline float score(const Query &query, const uint8_t *code, const CodeFactors &factors) {
+  float dot = static_cast<float>(query.dot(code, query.code_high, query.code_bytes));
+  return query.bias + query.norm_weight * factors.norm2 - query.weight * factors.scale * (dot - query.offset);
+}
+// From both planes, for graphs with fewer than 4 first bits; works for queries of either kind.
+float score_both(const Query &query, const uint8_t *code, const uint8_t *refine, const RefineFactors &factors);
+
+// About one standard deviation of score()'s error for a node with this norm2, same unit as score(). Statistical, not a
+// bound: it decides which candidates are worth refining.
+inline float margin(const Query &query, float norm2) { return query.margin_weight * __builtin_sqrtf(norm2); }
+
+struct Refined {
+  double bound;     // never above the distance that the SQL operator computes; -infinity where nothing can be said
+  double estimate;  // the best guess of that distance
+};
+// From both planes (or the first alone if refine = 0), in the unit of the SQL operator: L2 distance, negative inner
+// product, cosine distance. The bound holds for the float arithmetic of every kernel: slack scales with dim and norms.
+Refined refined_distance(const Query &query, const uint8_t *code, const uint8_t *refine, const RefineFactors &factors);
+
+}  // namespace vexpg::codec
