@@ -33,7 +33,7 @@ PG_CXXFLAGS = -std=c++20 -O2 -fno-exceptions -fno-rtti -fno-threadsafe-statics -
 override with_llvm = no
 
 # Without a server's headers `make demo` and `make check` must still run: they install them.
-ifneq ($(PGXS),)
+ifneq ($(wildcard $(PGXS)),)
 include $(PGXS)
 else
 srcdir = .
