@@ -41,12 +41,14 @@ all install installcheck:
 	@echo "$(PG_CONFIG) not found: install your server's development package, or make PG_CONFIG=/path/to/pg_config"; false
 endif
 
-# One instruction set per file. After the include, or the flags are silently lost.
-src/kernels/avx2.o: override CXXFLAGS += -mavx2 -mfma -mf16c -mbmi2 -mpopcnt
-src/kernels/avx512.o: override CXXFLAGS += -mavx2 -mfma -mf16c -mpopcnt -mavx512f -mavx512bw -mavx512dq -mavx512vl
-src/kernels/avx512vnni.o: override CXXFLAGS += -mavx2 -mfma -mf16c -mpopcnt -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni -mavx512vpopcntdq
-ifeq ($(filter aarch64 arm64,$(shell uname -m)),)
-KERNEL_ARCH = x86
+# One instruction set per file. After the include, or the flags are silently lost. On other processors these files hold
+# an empty table.
+ifneq ($(findstring x86_64,$(shell $(CXX) -dumpmachine)),)
+AVX2_FLAGS = -mavx2 -mfma -mf16c -mbmi2 -mpopcnt
+AVX512_FLAGS = $(AVX2_FLAGS) -mavx512f -mavx512bw -mavx512dq -mavx512vl
+src/kernels/avx2.o: override CXXFLAGS += $(AVX2_FLAGS)
+src/kernels/avx512.o: override CXXFLAGS += $(AVX512_FLAGS)
+src/kernels/avx512vnni.o: override CXXFLAGS += $(AVX512_FLAGS) -mavx512vnni -mavx512vpopcntdq
 endif
 
 $(OBJS): $(wildcard $(srcdir)/src/*/*.hpp $(srcdir)/src/*/*.inl)

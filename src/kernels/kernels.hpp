@@ -10,7 +10,8 @@
 //       instruction set: each output is produced by the same IEEE operations in the same order, never fused;
 //   (C) float reductions (l2_squared, ...) accumulate in float32 in an order of their own: the relative error against
 //       exact arithmetic is at most (dim / 4 + 16) * 2^-24 of the sum of the absolute values of the terms.
-// NaN and infinity propagate as in IEEE arithmetic; nothing traps.
+// NaN and infinity propagate as in IEEE arithmetic; nothing traps. Only the sign and payload of a NaN that hadamard,
+// kac_mix or a reduction returns depend on the instruction set.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
@@ -60,9 +61,10 @@ struct Kernels {
   int32_t (*dot_u8)(const uint8_t *code, const int8_t *query, size_t code_bytes);
 
   // Steps of the random rotation, in place. (B)
-  // hadamard: unnormalised fast Walsh-Hadamard transform; n is a power of two, 1 <= n <= 16,384. For stride h = 1, 2, 4,
-  //   ..., n/2: (x[i], x[i+h]) becomes (x[i] + x[i+h], x[i] - x[i+h]).
-  // kac_mix: (a[i], b[i]) becomes ((a[i] + b[i]) * s, (a[i] - b[i]) * s) with s = float(sqrt(0.5)); a and b are disjoint.
+  // hadamard: unnormalised fast Walsh-Hadamard transform; n is a power of two, 1 <= n <= 16,384. For stride h = 1, 2,
+  //   4, ..., n/2: (x[i], x[i+h]) becomes (x[i] + x[i+h], x[i] - x[i+h]).
+  // kac_mix: (a[i], b[i]) becomes ((a[i] + b[i]) * s, (a[i] - b[i]) * s) with s = float(sqrt(0.5)); a and b are
+  //   disjoint.
   // flip_signs: x[i] changes its sign bit where bit (i % 64) of signs[i / 64] is set.
   void (*hadamard)(float *x, size_t n);
   void (*kac_mix)(float *a, float *b, size_t n);
@@ -71,14 +73,20 @@ struct Kernels {
 
 inline constexpr size_t kCodeAlign = 32;
 
-// The table in use. Before choose() it is the scalar reference.
-const Kernels &active();
+namespace detail {
+extern const Kernels *active_table;
+}
+
+// The table in use. Before choose() it is the scalar reference. Choosing is for start-up and settings, between calls:
+// a caller that keeps the reference keeps a valid table, perhaps not the chosen one.
+inline const Kernels &active() { return *detail::active_table; }
 
 // The best table that this CPU can run; every table that it can run is listed, slowest first (the scalar reference).
 const Kernels &best();
 size_t list_available(const Kernels **out, size_t capacity);  // returns how many there are
 
-// Makes the table called `name` active ("auto": the best). False, and no change, if this CPU or build has no such table.
+// Makes the table called `name` active ("auto": the best). False, and no change, if this CPU or build has no such
+// table.
 bool choose(const char *name);
 
 }  // namespace vexpg::kernels

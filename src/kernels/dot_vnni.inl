@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: PostgreSQL
+// Code against query with AVX512-VNNI, part of kernels.inl: vpdpbusd adds four byte products to a 32-bit lane and never
+// saturates. So a plane need not be shifted down: its bits are masked where they are, and its sums, all multiples of
+// 2^(p * bits), are shifted once at the end. Each plane has sums of its own, and narrow codes several of them, since
+// vpdpbusd has a latency of five cycles.
+#if !defined(SIMDE_X86_AVX512VNNI_NATIVE)
+#error "this file must be compiled with -mavx512vnni"
+#endif
+
+template <int kBits, class Load>
+inline void add_block(Wide *plane_sums, Bytes code, const int8_t *query, size_t plane_bytes, Load load) {
+  constexpr int kPlanes = 8 / kBits;
+#pragma GCC unroll 8
+  for (int p = 0; p < kPlanes; p++) {
+    Bytes mask = simde_mm512_set1_epi8(static_cast<char>(((1 << kBits) - 1) << (p * kBits)));
+    Bytes partners = load(query + static_cast<size_t>(p) * plane_bytes);
+    plane_sums[p] = simde_mm512_dpbusd_epi32(plane_sums[p], bits_and(code, mask), partners);
+  }
+}
+
+template <int kBits>
+inline int32_t dot_planes(const uint8_t *code, const int8_t *query, size_t code_bytes) {
+  constexpr size_t kPlanes = 8 / kBits, kChains = kPlanes >= 4 ? 1 : 4 / kPlanes;
+  auto whole = [](const void *p) { return load_bytes(p); };
+  auto half = [](const void *p) { return load_first_bytes(p, kCodeAlign); };
+  Wide sums[kChains][kPlanes];
+#pragma GCC unroll 4
+  for (size_t c = 0; c < kChains; c++) {
+#pragma GCC unroll 8
+    for (size_t p = 0; p < kPlanes; p++) sums[c][p] = no_wide();
+  }
+  size_t i = 0;
+  for (; i + kChains * kBlock <= code_bytes; i += kChains * kBlock) {
+#pragma GCC unroll 4
+    for (size_t c = 0; c < kChains; c++) {
+      add_block<kBits>(sums[c], load_bytes(code + i + c * kBlock), query + i + c * kBlock, code_bytes, whole);
+    }
+  }
+  for (; i + kBlock <= code_bytes; i += kBlock) {
+    add_block<kBits>(sums[0], load_bytes(code + i), query + i, code_bytes, whole);
+  }
+  if (i < code_bytes) add_block<kBits>(sums[kChains - 1], half(code + i), query + i, code_bytes, half);
+  Wide total = no_wide();
+#pragma GCC unroll 8
+  for (size_t p = 0; p < kPlanes; p++) {
+    Wide plane = sums[0][p];
+#pragma GCC unroll 4
+    for (size_t c = 1; c < kChains; c++) plane = add_wide(plane, sums[c][p]);
+    total = add_wide(total, shift_down(plane, static_cast<unsigned>(p * kBits)));
+  }
+  return sum_lanes(total);
+}
+
+int32_t dot_u1(const uint8_t *code, const int8_t *query, size_t code_bytes) {
+  return dot_planes<1>(code, query, code_bytes);
+}
+
+int32_t dot_u2(const uint8_t *code, const int8_t *query, size_t code_bytes) {
+  return dot_planes<2>(code, query, code_bytes);
+}
+
+int32_t dot_u4(const uint8_t *code, const int8_t *query, size_t code_bytes) {
+  return dot_planes<4>(code, query, code_bytes);
+}
+
+int32_t dot_u8(const uint8_t *code, const int8_t *query, size_t code_bytes) {
+  return dot_planes<8>(code, query, code_bytes);
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: PostgreSQL
+// The vector words of kernels.inl in 128 bits: NEON of the baseline armv8-a, through the compiler's own intrinsics,
+// which have the widening multiplies and half conversions that SIMDe's x86 words would emulate here.
+// No word reads or writes beyond the elements it names.
+#include <arm_neon.h>
+
+namespace vexpg::kernels::VEXPG_ISA {
+namespace {
+
+using Floats = float32x4_t;
+using Bytes = uint8x16_t;
+using Counts = uint64x2_t;
+using Narrow = int16x8_t;
+using Wide = int32x4_t;
+constexpr size_t kLanes = 4;
+constexpr size_t kBlock = 16;
+
+inline Bytes load_bytes(const void *p) { return vld1q_u8(static_cast<const uint8_t *>(p)); }
+inline Bytes load_first_bytes(const void *p, size_t count) {
+  uint8_t padded[kBlock] = {};
+  __builtin_memcpy(padded, p, count);
+  return load_bytes(padded);
+}
+
+inline Floats zero() { return vdupq_n_f32(0); }
+inline Floats broadcast(float value) { return vdupq_n_f32(value); }
+// Loaded and stored as bytes: an array of floats may have any alignment.
+inline Floats load(const float *p) { return vreinterpretq_f32_u8(load_bytes(p)); }
+inline Floats load(const uint16_t *p) {
+  return vcvt_f32_f16(vreinterpret_f16_u8(vld1_u8(reinterpret_cast<const uint8_t *>(p))));
+}
+template <class Element>
+inline Floats load_first(const Element *p, size_t count) {
+  Element padded[kLanes] = {};
+  __builtin_memcpy(padded, p, count * sizeof(*p));
+  return load(padded);
+}
+inline void store(float *p, Floats v) { vst1q_u8(reinterpret_cast<uint8_t *>(p), vreinterpretq_u8_f32(v)); }
+inline void store(uint16_t *p, Floats v) {
+  vst1_u8(reinterpret_cast<uint8_t *>(p), vreinterpret_u8_f16(vcvt_f16_f32(v)));
+}
+
+inline Floats add(Floats a, Floats b) { return vaddq_f32(a, b); }
+inline Floats subtract(Floats a, Floats b) { return vsubq_f32(a, b); }
+inline Floats multiply(Floats a, Floats b) { return vmulq_f32(a, b); }
+inline Floats multiply_add(Floats sum, Floats a, Floats b) { return vfmaq_f32(sum, a, b); }
+inline Floats magnitude(Floats v) { return vabsq_f32(v); }
+inline float sum_lanes(Floats v) { return vaddvq_f32(v); }
+
+// Lane i carries bit i as its sign; flip changes signs where the mask has one.
+inline Floats sign_mask(uint64_t bits) {
+  constexpr int32_t kShifts[kLanes] = {31, 30, 29, 28};
+  uint32x4_t top = vshlq_u32(vdupq_n_u32(static_cast<uint32_t>(bits)), vld1q_s32(kShifts));
+  return vreinterpretq_f32_u32(vandq_u32(top, vdupq_n_u32(0x80000000u)));
+}
+inline Floats flip(Floats v, Floats mask) {
+  return vreinterpretq_f32_u32(veorq_u32(vreinterpretq_u32_f32(v), vreinterpretq_u32_f32(mask)));
+}
+
+// Lane i from lane i ^ kStride.
+template <size_t kStride>
+inline Floats exchange(Floats v) {
+  if constexpr (kStride == 1) return vrev64q_f32(v);
+  else return vextq_f32(v, v, 2);
+}
+
+inline Bytes bits_and(Bytes a, Bytes b) { return vandq_u8(a, b); }
+inline Bytes bits_or(Bytes a, Bytes b) { return vorrq_u8(a, b); }
+inline Bytes bits_xor(Bytes a, Bytes b) { return veorq_u8(a, b); }
+
+inline Counts no_counts() { return vdupq_n_u64(0); }
+inline Counts add_counts(Counts counts, Bytes bits) {
+  return vpadalq_u32(counts, vpaddlq_u16(vpaddlq_u8(vcntq_u8(bits))));
+}
+inline uint64_t sum_counts(Counts counts) { return vaddvq_u64(counts); }
+
+// Bits kShift and up of each byte, as many as kMask has.
+template <int kShift, int kMask>
+inline Bytes fields(Bytes code) {
+  if constexpr (kShift == 0) return vandq_u8(code, vdupq_n_u8(kMask));
+  else return vandq_u8(vshrq_n_u8(code, kShift), vdupq_n_u8(kMask));
+}
+inline Narrow no_narrow() { return vdupq_n_s16(0); }
+inline Narrow multiply_add(Narrow sums, Bytes fields, Bytes query) {
+  int8x16_t a = vreinterpretq_s8_u8(fields), b = vreinterpretq_s8_u8(query);
+  return vmlal_high_s8(vmlal_s8(sums, vget_low_s8(a), vget_low_s8(b)), a, b);
+}
+inline Wide no_wide() { return vdupq_n_s32(0); }
+inline Wide add_narrow(Wide sums, Narrow narrow) { return vpadalq_s16(sums, narrow); }
+inline int32_t sum_lanes(Wide v) { return vaddvq_s32(v); }
+
+}  // namespace
+}  // namespace vexpg::kernels::VEXPG_ISA
