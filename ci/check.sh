@@ -6,6 +6,8 @@
 # 0 only if tests ran and none failed. A kind without tests, a server that could not be set up and a skip that
 # test/skips.txt does not list are failures.
 set -uo pipefail
+unset MAKEFLAGS MFLAGS MAKELEVEL
+umask 022
 . "$(dirname "$0")/lib.sh"
 
 all_kinds="style build unit arm64 fuzz regress isolation pgtap tap asan"
@@ -35,7 +37,7 @@ step() {
   timeout -k 20 "$limit" bash "$top/ci/steps.sh" "$@" > "$log" 2>&1 9>&- < /dev/null &
   step_pid=$!
   wait $step_pid || status=$?
-  stop_servers_under "$VEXPG_RUN"
+  stop_servers_under "$VEXPG_RUN/$server"
   [ $status != 124 ] || echo "not ended after $limit s" >> "$log"
   read -r passed failed skipped < <("$top/ci/count.sh" "$kind" "$top/test/skips.txt" < "$log")
   if [ "$failed" = 0 ] && { [ $status != 0 ] || { [ "$kind" != setup ] && [ "$passed" = 0 ]; }; }; then
@@ -49,17 +51,21 @@ step() {
   return 1
 }
 
-# server_tests SERVER KIND...: sets the server up, builds on it and runs those of the kinds that are wanted.
-server_tests() {
+# prepare SERVER KIND...: sets the server up and builds on it, if any of the kinds is wanted there.
+prepare() {
   local server=$1 kind any=; shift
-  supported "$server" || return 0
-  for kind in build "$@"; do ! wanted "$kind" || any=1; done
-  [ -n "$any" ] || return 0
-  step setup "$server" 900 set_up "$server" && step build "$server" 240 on "$server" build || return
+  supported "$server" || return
+  for kind in "$@"; do ! wanted "$kind" || any=1; done
+  [ -n "$any" ] && step setup "$server" 900 set_up "$server" && step build "$server" 240 on "$server" build
+}
+# tests SERVER KIND...: runs those of the kinds that are wanted.
+tests() {
+  local server=$1 kind; shift
   for kind in "$@"; do
     wanted "$kind" || continue
     case $kind in
-      asan) step asan "$server" 420 asan ;;
+      style) step style "$server" 120 style ;;
+      asan) step asan 18-asan 420 asan ;;
       tap) step tap "$server" 420 on "$server" tap ;;
       *) step "$kind" "$server" 180 on "$server" "$kind" ;;
     esac
@@ -68,17 +74,19 @@ server_tests() {
 
 # Two lanes, one a core: this machine's own server and what needs none, and the servers to be fetched or built first.
 lane_here() {
-  ! wanted style || step style - 120 style
-  ! wanted build || ! supported 15 || step build 15-clang 240 build_clang
+  local ready=
+  ! prepare 15 build style regress isolation pgtap tap || ready=1
+  [ -z "$ready" ] || tests 15 style regress isolation pgtap
+  [ -z "$ready" ] || ! wanted build || step build 15-clang 240 build_clang
   ! wanted unit || { step unit g++ 420 unit g++; step unit clang 420 unit clang++; }
   ! wanted arm64 || step arm64 qemu 420 arm64
   ! wanted fuzz || step fuzz clang 300 fuzz
-  server_tests 15 regress isolation pgtap tap
+  [ -z "$ready" ] || tests 15 tap
 }
 lane_servers() {
-  server_tests 17 regress isolation
-  server_tests 18 regress isolation
-  server_tests 18-assert regress isolation tap asan
+  ! prepare 17 build regress isolation || tests 17 regress isolation
+  ! prepare 18 build regress isolation || tests 18 regress isolation
+  ! prepare 18-assert build regress isolation tap asan || tests 18-assert regress isolation tap asan
 }
 run_lane() {
   trap '[ -z "${step_pid-}" ] || kill "$step_pid"; exit 130' TERM INT

@@ -26,6 +26,7 @@ build() {
   in_src make -s -j"$jobs" PG_CONFIG="$pg_config" "$@"
   in_src make -s install PG_CONFIG="$pg_config" "$@" > "$work/install.log"
   echo "ok 1 - builds without a warning: $("$pg_config" --version) $*"
+  [[ $* == *-fsanitize* ]] || bash "$work/src/test/check/symbols.sh" "$work/src/vexpg.so"
 }
 
 # A server of its own for each run: started by pg_regress, stopped by it. The time limit is the caller's.
@@ -65,7 +66,7 @@ tap() {
   mkdir -p "$work/tap" && { [ "$(id -u)" != 0 ] || chown postgres "$work/tap"; }
   in_src env PATH="$bin:$PATH" PERL5LIB="$pgxs/src/test/perl:$work/src/test/tap" PG_REGRESS="$pgxs/src/test/regress/pg_regress" \
     TESTDIR="$work/tap" TESTLOGDIR="$work/tap/log" TESTDATADIR="$work/tap/data" PGPORT=65432 TMPDIR=/tmp \
-    prove -v --timer "${@:-test/tap/}"
+    sh -c 'prove -v --timer ${*:-test/tap/*.pl}' sh "$@"
 }
 
 [ "$action" = copy ] || { pg_config=$(find_pg_config); export PATH=$PATH:${pg_config%/*}; }
