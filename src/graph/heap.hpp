@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: PostgreSQL
+// Binary heaps of candidates over a GrowingArray: the frontier (nearest on top) and the results (farthest on top).
+#pragma once
+#include <algorithm>
+
+#include "graph/array.hpp"
+
+namespace vexpg::graph {
+
+// kNearestOnTop: pop() takes the nearest; else the farthest.
+template <bool kNearestOnTop> class CandidateHeap {
+ public:
+  explicit CandidateHeap(Memory memory) : items_(memory) {}
+  bool empty() const { return items_.empty(); }
+  size_t size() const { return items_.size(); }
+  size_t bytes() const { return items_.bytes(); }
+  const Candidate &top() const { return items_[0]; }
+  void clear() { items_.clear(); }
+  void push(const Candidate &candidate) {
+    items_.push_back(candidate);
+    std::push_heap(items_.begin(), items_.end(), below);
+  }
+  Candidate pop() {
+    std::pop_heap(items_.begin(), items_.end(), below);
+    Candidate top = items_.back();
+    items_.pop_back();
+    return top;
+  }
+  Candidate *begin() { return items_.begin(); }
+  Candidate *end() { return items_.end(); }
+  // Orders the items, nearest first; the heap is then only good to be read and cleared.
+  void sort() { std::sort(items_.begin(), items_.end(), nearer); }
+
+ private:
+  static bool below(const Candidate &a, const Candidate &b) { return kNearestOnTop ? nearer(b, a) : nearer(a, b); }
+  GrowingArray<Candidate> items_;
+};
+
+using Frontier = CandidateHeap<true>;
+using Results = CandidateHeap<false>;
+
+}  // namespace vexpg::graph

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: PostgreSQL
+// Choice of neighbours: Algorithm 4 of Malkov & Yashunin 2018 (no extendCandidates) over fetched nodes.
+#pragma once
+#include <cassert>
+
+#include "graph/store.hpp"
+
+namespace vexpg::graph {
+
+// A fetched node with its distance to the base.
+struct Choice {
+  float distance;
+  NodeId id;
+  int index;  // of the fetched node
+};
+
+inline bool nearer_choice(const Choice &a, const Choice &b) {
+  return a.distance < b.distance || (a.distance == b.distance && a.id < b.id);
+}
+
+// Moves the chosen of `choices` (nearest first, all usable) to the front, in their order, and returns how many: at most m
+// by the heuristic (a candidate is kept if it is nearer to the base than to every one kept before), then the nearest of
+// the rejected up to `fill` in all (keepPrunedConnections of the paper). rejected: room for count choices.
+template <WritableStore S> int select_neighbours(S &store, Choice *choices, int count, int m, int fill, Choice *rejected) {
+  assert(count >= 0 && m > 0);
+  int kept = 0, rejected_count = 0, i = 0;
+  for (; i < count && kept < m; i++) {
+    Choice candidate = choices[i];
+    bool keep = true;
+    if (kept > 0) {
+      store.prepare(candidate.index);
+      for (int k = 0; k < kept && keep; k++) keep = store.distance(choices[k].index) > candidate.distance;
+    }
+    if (keep) choices[kept++] = candidate;
+    else rejected[rejected_count++] = candidate;
+  }
+  for (; i < count; i++) rejected[rejected_count++] = choices[i];
+  for (int r = 0; r < rejected_count && kept < fill; r++) choices[kept++] = rejected[r];
+  return kept;
+}
+
+}  // namespace vexpg::graph
