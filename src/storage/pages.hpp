@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: PostgreSQL
+// Bracket functions: the only places where buffers are pinned, locked, changed and logged.
+//
+// A body gets a page that is valid until it returns and must not read other pages. On ERROR the server's abort releases
+// pins and locks. Lock order: src/README.md, "Locks".
+#pragma once
+#include "pg/pg.hpp"
+#include "storage/layout.hpp"
+
+namespace vexpg::storage {
+
+inline const uint8_t *contents(const char *page) { return reinterpret_cast<const uint8_t *>(page) + kPageHeaderBytes; }
+inline uint8_t *contents(char *page) { return reinterpret_cast<uint8_t *>(page) + kPageHeaderBytes; }
+inline PageTrailer trailer(const char *page) { return load<PageTrailer>(page + kPageEnd); }
+inline void set_trailer(char *page, const PageTrailer &value) { store(page + kPageEnd, value); }
+inline bool page_is(const char *page, PageType type) {
+  PageTrailer t = trailer(page);
+  return t.page_id == kPageId && t.format == kFormatVersion && t.type == static_cast<uint16_t>(type);
+}
+
+// Initialises a page; content_bytes go below pd_lower (0 for tower pages, which grow by line pointers).
+void init_page(Page page, PageType type, uint32_t content_bytes);
+// Bytes below pd_lower that a page of this type has in this index (kMeta, kModel, kNode, kDetail, kAttribute).
+uint32_t content_bytes(const Geometry &geometry, PageType type);
+
+// ERROR XX002 with a REINDEX hint. `what` is lower case, without full stop.
+[[noreturn]] void report_damage(Relation index, BlockNumber block, const char *what);
+// Raises unless the page is of this type.
+inline void expect_page(Relation index, BlockNumber block, const char *page, PageType type) {
+  if (!page_is(page, type)) [[unlikely]] report_damage(index, block, "unexpected kind of page");
+}
+
+template <class Body> auto with_locked_page(Relation index, BlockNumber block, int lock, Body body) {
+  Buffer buffer = ReadBuffer(index, block);
+  LockBuffer(buffer, lock);
+  if constexpr (std::is_void_v<decltype(body(static_cast<const char *>(nullptr)))>) {
+    body(static_cast<const char *>(BufferGetPage(buffer)));
+    UnlockReleaseBuffer(buffer);
+  } else {
+    auto result = body(static_cast<const char *>(BufferGetPage(buffer)));
+    UnlockReleaseBuffer(buffer);
+    return result;
+  }
+}
+template <class Body> auto with_shared_page(Relation index, BlockNumber block, Body body) {
+  return with_locked_page(index, block, BUFFER_LOCK_SHARE, body);
+}
+
+// One logged change of one page: under the exclusive lock `check` sees the page and decides; if it returns true, `change`
+// edits a copy that becomes the page and its WAL record. Returns what check returned.
+template <class Check, class Change>
+bool with_logged_page(Relation index, BlockNumber block, Check check, Change change) {
+  Buffer buffer = ReadBuffer(index, block);
+  LockBuffer(buffer, BUFFER_LOCK_EXCLUSIVE);
+  bool wanted = check(static_cast<const char *>(BufferGetPage(buffer)));
+  if (wanted) {
+    GenericXLogState *record = GenericXLogStart(index);
+    change(GenericXLogRegisterBuffer(record, buffer, 0));
+    GenericXLogFinish(record);
+  }
+  UnlockReleaseBuffer(buffer);
+  return wanted;
+}
+
+// The same for two pages in one record, locked in the order given (a node page, then its detail page).
+template <class Check, class Change>
+bool with_logged_pages(Relation index, BlockNumber first, BlockNumber second, Check check, Change change) {
+  Buffer buffers[2] = {ReadBuffer(index, first), ReadBuffer(index, second)};
+  LockBuffer(buffers[0], BUFFER_LOCK_EXCLUSIVE);
+  LockBuffer(buffers[1], BUFFER_LOCK_EXCLUSIVE);
+  bool wanted = check(static_cast<const char *>(BufferGetPage(buffers[0])), static_cast<const char *>(BufferGetPage(buffers[1])));
+  if (wanted) {
+    GenericXLogState *record = GenericXLogStart(index);
+    Page page0 = GenericXLogRegisterBuffer(record, buffers[0], 0);
+    Page page1 = GenericXLogRegisterBuffer(record, buffers[1], 0);
+    change(page0, page1);
+    GenericXLogFinish(record);
+  }
+  UnlockReleaseBuffer(buffers[1]);
+  UnlockReleaseBuffer(buffers[0]);
+  return wanted;
+}
+
+// Extends the relation with zero pages until `block` exists.
+void ensure_block(Relation index, BlockNumber block);
+
+// A page of the grid that may still be all zero; initialises it in `change` of a logged bracket.
+inline bool is_zero_page(const char *page) { return PageIsNew(const_cast<Page>(page)); }
+
+}  // namespace vexpg::storage
