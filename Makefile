@@ -11,7 +11,7 @@ TYPES = text sparse_text attribute
 CODEC = codec rotation
 STORAGE = layout page_check model buffer_map pages page_store build_store
 AM = handler options validate build insert scan vacuum cost
-SQL = type_io sparsevec_io arithmetic distance compare aggregate cast bit inspect
+SQL = checks type_io sparsevec_io arithmetic distance compare aggregate cast bit kernels inspect
 PG = guc module
 
 OBJS = $(KERNELS:%=src/kernels/%.o) $(TYPES:%=src/types/%.o) $(CODEC:%=src/codec/%.o) \

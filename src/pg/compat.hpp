@@ -22,11 +22,29 @@ inline Oid file_database(const FileLocator &locator) { return locator.dbNode; }
 inline Oid file_tablespace(const FileLocator &locator) { return locator.spcNode; }
 #endif
 
+// Memory for what a setting's check hook leaves in `extra`; nullptr when there is none.
+inline void *guc_allocate(size_t bytes) {
+#if PG_VERSION_NUM >= 160000
+  return guc_malloc(LOG, bytes);
+#else
+  return malloc(bytes);  // the server frees it
+#endif
+}
+
 inline void vacuum_pause() {
 #if PG_VERSION_NUM >= 180000
   vacuum_delay_point(false);
 #else
   vacuum_delay_point();
+#endif
+}
+
+// A new zero page at the end of the relation, pinned; the extension lock is held.
+inline Buffer extend_by_zero_page(Relation relation) {
+#if PG_VERSION_NUM >= 160000
+  return ExtendBufferedRel(BMR_REL(relation), MAIN_FORKNUM, nullptr, EB_SKIP_EXTENSION_LOCK);
+#else
+  return ReadBuffer(relation, P_NEW);
 #endif
 }
 
