@@ -7,9 +7,9 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 run=$VEXPG_RUN
 
-chroot_packages_17=(postgresql-17 postgresql-server-dev-17 g++ make)
+chroot_packages_17=(postgresql-17 postgresql-server-dev-17 libsimde-dev g++ make)
 # With the peer that bench/ measures against.
-chroot_packages_18=(postgresql-18 postgresql-server-dev-18 postgresql-18-pgvector g++ make)
+chroot_packages_18=(postgresql-18 postgresql-server-dev-18 postgresql-18-pgvector libsimde-dev g++ make)
 
 work_copy() {
   rm -rf "${run:?}/$1" && mkdir -p "$run/$1" && copy_tree "$run/$1/src"
