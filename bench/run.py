@@ -1,0 +1,277 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: PostgreSQL
+"""Measures vexpg beside pgvector in one server, on one data set after the other.
+
+run.py PART SET...      PART is one table of docs/benchmarks.md: build, search, write, vacuum, libraries; or all
+
+Both extensions live in one server, each in a database of its own; the sides alternate within every round, and what is
+reported is the median of the rounds. Results go to bench/results/SET.json and, for the curves, SET.search.csv.
+bench/README.md has the conditions; `bench/server.sh up` starts the server.
+"""
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from statistics import median
+
+import datasets
+import engines
+
+HERE = Path(__file__).resolve().parent
+OPCLASS = {'l2': 'vector_l2_ops', 'cosine': 'vector_cosine_ops', 'ip': 'vector_ip_ops'}
+ENOUGH_RECALL = 0.9985
+
+
+class Side:
+    """One extension in its database. Every statement is a connection of its own, so no side keeps warm caches."""
+
+    def __init__(self, name, options):
+        self.name, self.options = name, options
+        self.extension = {'pgvector': 'vector'}.get(name, name)
+        self.database = f'bench_{name}'
+
+    def driver(self, action, database=None, **arguments):
+        arguments['conn'] = f'host={self.options.host} user=postgres dbname={database or self.database}'
+        words = [f'{key}={value}' for key, value in arguments.items()]
+        done = subprocess.run([self.options.programs / 'driver', action, *words], text=True, stdout=subprocess.PIPE)
+        if done.returncode != 0:
+            raise SystemExit(f'{self.name}: driver {action} failed')
+        return done.stdout.strip().split('\t')
+
+    def sql(self, statement, database=None):
+        """(seconds, first value) of a statement."""
+        setup = f'SET max_parallel_maintenance_workers = {self.options.workers}'
+        seconds, *value = self.driver('sql', database, run=statement, setup=setup)
+        return float(seconds), value[0] if value else ''
+
+    def value(self, statement):
+        return self.sql(statement)[1]
+
+    def load(self, about, folder):
+        """The table, loaded once; another set or another storage replaces it."""
+        stamp = f'{about["name"]} {about["sha256"]} {self.options.storage}'
+        exists = self.sql(f"SELECT count(*) FROM pg_database WHERE datname = '{self.database}'", 'postgres')[1] == '1'
+        if exists and self.value("SELECT coalesce(obj_description(to_regclass('items')), '')") == stamp:
+            return
+        self.sql(f'DROP DATABASE IF EXISTS {self.database}', 'postgres')
+        self.sql(f'CREATE DATABASE {self.database}', 'postgres')
+        self.sql(f'CREATE EXTENSION {self.extension}')
+        self.sql(f'CREATE TABLE items (id int, embedding vector({about["dim"]}))')
+        if self.options.storage != 'external':
+            self.sql(f'ALTER TABLE items ALTER embedding SET STORAGE {self.options.storage}')
+        self.driver('copy', table='items', rows=folder / 'base.f32', dim=about['dim'])
+        self.sql('VACUUM ANALYZE items')
+        self.sql(f"COMMENT ON TABLE items IS '{stamp}'")
+
+    def create_index(self, about, table='items'):
+        """Seconds, bytes and WAL bytes of a fresh index."""
+        self.sql(f'DROP INDEX IF EXISTS {table}_embedding_idx')
+        self.sql('CHECKPOINT')
+        before = self.value('SELECT pg_current_wal_insert_lsn()')
+        extra = self.options.vexpg_with if self.name == 'vexpg' else ''
+        parameters = f'm = {self.options.m}, ef_construction = {self.options.ef_construction}{extra and ", " + extra}'
+        seconds, _ = self.sql(f'CREATE INDEX {table}_embedding_idx ON {table} '
+                              f'USING hnsw (embedding {OPCLASS[about["metric"]]}) WITH ({parameters})')
+        size = int(self.value(f"SELECT pg_relation_size('{table}_embedding_idx')"))
+        return {'seconds': seconds, 'bytes': size, 'wal': self.wal_since(before)}
+
+    def require_index(self, about):
+        if not self.value("SELECT to_regclass('items_embedding_idx')"):
+            self.create_index(about)
+
+    def copy_items(self, about):
+        """A second table that may be changed, with its index."""
+        self.sql('DROP TABLE IF EXISTS changed')
+        self.sql('CREATE TABLE changed (LIKE items INCLUDING STORAGE)')
+        self.sql('INSERT INTO changed SELECT * FROM items')
+        self.sql('VACUUM ANALYZE changed')
+        self.create_index(about, 'changed')
+
+    def wal_since(self, lsn):
+        return int(float(self.value(f"SELECT pg_current_wal_insert_lsn() - '{lsn}'::pg_lsn")))
+
+    def search(self, about, folder, ef, table='items', truth='truth.ivecs'):
+        words = self.driver('search', base=folder / 'base.f32', queries=folder / 'query.f32', truth=folder / truth,
+                            dim=about['dim'], metric=about['metric'], seconds=self.options.seconds,
+                            core=self.options.core, table=table, setup=f'SET hnsw.ef_search = {ef}')
+        return engines.point(self.name, ef, words)
+
+
+def rounds(options, sides):
+    """Round number and side, in alternating order."""
+    for number in range(options.rounds):
+        for side in sides if number % 2 == 0 else reversed(sides):
+            yield number, side
+
+
+def medians(rows, keys):
+    return {key: median(row[key] for row in rows) for key in keys}
+
+
+# ---- The parts, one table each --------------------------------------------------------------------------------------
+
+def build(options, sides, about, folder):
+    """Seconds to CREATE INDEX, bytes of the index and of its WAL."""
+    measured = {side.name: [] for side in sides}
+    for _, side in rounds(options, sides):
+        measured[side.name].append(side.create_index(about))
+        report(side, 'build', measured[side.name][-1])
+    return {name: medians(rows, ('seconds', 'bytes', 'wal')) for name, rows in measured.items()}
+
+
+def search(options, sides, about, folder):
+    """The curve: recall, QPS and latency at each ef_search."""
+    for side in sides:
+        side.require_index(about)
+    measured, done = {}, set()
+    for ef in options.ef:
+        for _, side in rounds(options, [side for side in sides if side.name not in done]):
+            point = side.search(about, folder, ef)
+            measured.setdefault((side.name, ef), []).append(point)
+            report(side, 'search', point)
+        # Past (almost) all of the recall, a longer search only takes time.
+        done = {name for name, tried in measured if measured[name, tried][0]['recall'] >= ENOUGH_RECALL}
+        if len(done) == len(sides):
+            break
+    curve = [{'engine': name, 'ef': ef, **medians(points, ('recall', 'rows', 'qps', 'p50', 'p99'))}
+             for (name, ef), points in measured.items()]
+    return sorted(curve, key=lambda point: (point['engine'], point['ef']))
+
+
+def write(options, sides, about, folder):
+    """Rows inserted per second one by one and in batches; WAL per row after a checkpoint and without page images."""
+    for side in sides:
+        side.copy_items(about)
+    measured = {side.name: [] for side in sides}
+    count = min(options.inserts, about['inserts'] // (4 * options.rounds))
+    for number, side in rounds(options, sides):
+        def insert(step, **arguments):
+            before = side.value('SELECT pg_current_wal_insert_lsn()')
+            rate, = side.driver('insert', table='changed', rows=folder / 'insert.f32', dim=about['dim'], count=count,
+                                first=(4 * number + step) * count, core=options.core, **arguments)
+            return float(rate), side.wal_since(before) / count
+        side.sql('CHECKPOINT')
+        row = {'single_first': (first := insert(0))[0], 'wal_after_checkpoint': first[1]}
+        row['single'], row['wal_again'] = insert(1)
+        row['batch'], _ = insert(2, batch=1000)
+        switch_page_images(side, 'off')
+        _, row['wal_without_images'] = insert(3)
+        switch_page_images(side, 'on')
+        measured[side.name].append(row)
+        report(side, 'write', row)
+    return {name: {'count': count, **medians(rows, rows[0])} for name, rows in measured.items()}
+
+
+def switch_page_images(side, setting):
+    side.sql(f'ALTER SYSTEM SET full_page_writes = {setting}')
+    side.sql('SELECT pg_reload_conf()')
+    # The setting reaches the WAL through the checkpointer.
+    side.sql('SELECT pg_sleep(0.5)')
+    side.sql('CHECKPOINT')
+
+
+def vacuum(options, sides, about, folder):
+    """VACUUM after deleting a tenth of the rows, each round another tenth; recall of what is left, at two ef."""
+    for side in sides:
+        side.copy_items(about)
+    measured = {side.name: [] for side in sides}
+    for number, side in rounds(options, sides):
+        side.sql(f'DELETE FROM changed WHERE id % 10 = {number}')
+        side.sql('CHECKPOINT')
+        before = side.value('SELECT pg_current_wal_insert_lsn()')
+        seconds, _ = side.sql('VACUUM (INDEX_CLEANUP on, PARALLEL 0) changed')
+        row = {'seconds': seconds, 'wal': side.wal_since(before),
+               'bytes': int(side.value("SELECT pg_relation_size('changed_embedding_idx')"))}
+        measured[side.name].append(row)
+        report(side, 'vacuum', row)
+    truth = datasets.truth_without(about['name'], options.rounds)
+    result = {name: medians(rows, ('seconds', 'wal', 'bytes')) for name, rows in measured.items()}
+    for ef in (40, 200):
+        for side in sides:
+            point = side.search(about, folder, ef, 'changed', truth)
+            result[side.name][f'recall_{ef}'], result[side.name][f'qps_{ef}'] = point['recall'], point['qps']
+            report(side, 'after vacuum', point)
+    return result
+
+
+def libraries(options, sides, about, folder):
+    """The same data in libraries without a database, in process."""
+    return engines.libraries(options, about, folder)
+
+
+PARTS = {'build': build, 'search': search, 'write': write, 'vacuum': vacuum, 'libraries': libraries}
+
+
+# ---- Running --------------------------------------------------------------------------------------------------------
+
+def report(side, part, row):
+    shown = ' '.join(f'{key}={value:.5g}' if isinstance(value, float) else f'{key}={value}'
+                     for key, value in row.items() if key != 'engine')
+    print(f'  {part:12s} {side.name:9s} {shown}', flush=True)
+
+
+def conditions(sides, options):
+    """What the numbers depend on, for the report."""
+    cpu = next((line.split(':')[1].strip() for line in open('/proc/cpuinfo') if line.startswith('model name')), 'unknown')
+    return {'cpu': cpu, 'cores': os.cpu_count(), 'date': time.strftime('%Y-%m-%d'), 'workers': options.workers,
+            'm': options.m, 'ef_construction': options.ef_construction, 'rounds': options.rounds,
+            'storage': options.storage, 'server': sides[0].sql('SHOW server_version', 'postgres')[1],
+            'shared_buffers': sides[0].sql('SHOW shared_buffers', 'postgres')[1],
+            'extensions': {side.name: side.value(f"SELECT extversion FROM pg_extension WHERE extname = '{side.extension}'")
+                           for side in sides}}
+
+
+def save(options, about, sides, part, result):
+    options.results.mkdir(parents=True, exist_ok=True)
+    name = about['name'] + ('' if options.storage == 'external' else '.' + options.storage)
+    path = options.results / f'{name}.json'
+    stored = json.loads(path.read_text()) if path.exists() else {}
+    stored |= {'set': about, 'conditions': conditions(sides, options), part: result}
+    path.write_text(json.dumps(stored, indent=1))
+    if part in ('search', 'libraries'):
+        points = stored.get('search', []) + stored.get('libraries', {}).get('curve', [])
+        lines = [','.join(engines.COLUMNS)] + [','.join(str(point[key]) for key in engines.COLUMNS) for point in points]
+        (options.results / f'{name}.search.csv').write_text('\n'.join(lines) + '\n')
+
+
+def arguments():
+    cache = Path(os.environ.get('VEXPG_BENCH_CACHE', '/var/tmp/vexpg-bench'))
+    parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
+    parser.add_argument('part', choices=[*PARTS, 'all'])
+    parser.add_argument('sets', nargs='+')
+    parser.add_argument('--sides', nargs='+', default=['vexpg', 'pgvector'])
+    parser.add_argument('--rounds', type=int, default=3)
+    parser.add_argument('--seconds', type=float, default=2, help='of each point of a curve, after a pass that warms')
+    parser.add_argument('--ef', nargs='+', type=int, default=[10, 20, 40, 80, 120, 200, 400, 800])
+    parser.add_argument('--m', type=int, default=16)
+    parser.add_argument('--ef-construction', type=int, default=64)
+    parser.add_argument('--vexpg-with', default='', help="further index parameters of vexpg, as in 'bits = 8'")
+    parser.add_argument('--workers', type=int, default=0, help='max_parallel_maintenance_workers')
+    parser.add_argument('--storage', choices=['external', 'main', 'plain'], default='external')
+    parser.add_argument('--inserts', type=int, default=500, help='rows of one insert measurement')
+    parser.add_argument('--core', type=int, default=(os.cpu_count() or 1) - 1, help='of client and backend; -1: any')
+    parser.add_argument('--host', default=str(cache / 'server' / 'socket'))
+    parser.add_argument('--programs', type=Path, default=HERE.parent / 'build' / 'bench')
+    parser.add_argument('--results', type=Path, default=HERE / 'results')
+    return parser.parse_args()
+
+
+def main():
+    options = arguments()
+    subprocess.run(['make', '-s', '-C', HERE, f'OUT={options.programs}'], check=True)
+    for name in options.sets:
+        folder, about = datasets.prepare(name)
+        print(f'{name}: {about["rows"]} rows, {about["dim"]} dimensions, {about["metric"]}', flush=True)
+        sides = [Side(side, options) for side in options.sides]
+        parts = PARTS if options.part == 'all' else [options.part]
+        for part in parts:
+            for side in sides:
+                side.load(about, folder)
+            save(options, about, sides, part, PARTS[part](options, sides, about, folder))
+
+
+if __name__ == '__main__':
+    sys.exit(main())
