@@ -51,43 +51,19 @@ complete_major() {
   done
 }
 
-# The major that this Debian release ships.
-release_major() { apt-cache policy postgresql 2>/dev/null | awk '/Candidate:/ { split($2, v, "+"); print v[1] + 0; exit }'; }
-
-missing_packages() {
-  local package
-  for package in g++ make libsimde-dev python3 python3-pil dataset-fashion-mnist "$@"; do
-    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q '^install ok installed' || printf '%s ' "$package"
-  done
-}
-
+# The server that this Debian release ships, if none is complete.
 server_packages() {
-  local major
+  local major=15
   [ -z "$(complete_major)" ] || return 0
-  major=$(release_major)
-  [ "${major:-0}" -ge 15 ] || major=15
+  case $(cat /etc/debian_version 2>/dev/null) in 13*) major=17 ;; esac
   echo "postgresql-$major postgresql-server-dev-$major"
 }
 
 install_missing() {
-  local as_root=() missing
   command -v apt-get >/dev/null || fail "make demo installs what it needs with apt-get, which this system does not have"
-  missing=$(missing_packages $(server_packages))
-  [ -n "$missing" ] || return 0
-  if [ "$(id -u)" != 0 ]; then
-    as_root=(sudo)
-    if ! command -v sudo >/dev/null || { ! sudo -n true 2>/dev/null && [ ! -t 0 ]; }; then
-      say "Packages are missing. Please run as root, then call make demo again:"
-      say "  apt-get update && apt-get install -y --no-install-recommends $missing"
-      finished=yes
-      exit 1
-    fi
-  fi
-  say "installing $missing"
-  "${as_root[@]}" apt-get update -q >>"$log" 2>&1 || fail "apt-get update failed"
-  missing=$(missing_packages $(server_packages))
-  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $missing \
-    >>"$log" 2>&1 || fail "apt-get install failed"
+  finished=yes
+  bash "$project/ci/packages.sh" g++ make libsimde-dev python3 python3-pil dataset-fashion-mnist $(server_packages)
+  finished=
 }
 
 # ---- 2. A private server with the extension in it -------------------------------------------------------------------
