@@ -39,6 +39,13 @@ inline void vacuum_pause() {
 #endif
 }
 
+// Raises "snapshot too old" where the server has that feature (15).
+inline void test_for_old_snapshot([[maybe_unused]] Relation relation, [[maybe_unused]] Page page) {
+#if PG_VERSION_NUM < 170000
+  if (ActiveSnapshotSet()) TestForOldSnapshot(GetActiveSnapshot(), relation, page);
+#endif
+}
+
 // A new zero page at the end of the relation, pinned; the extension lock is held.
 inline Buffer extend_by_zero_page(Relation relation) {
 #if PG_VERSION_NUM >= 160000

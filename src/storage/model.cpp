@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: PostgreSQL
+// The meta page and the model pages: reading with every value checked, writing, and the entry point.
+#include "storage/model.hpp"
+
+namespace vexpg::storage {
+namespace {
+
+Geometry geometry_of(Relation index, const MetaPage &meta) {
+  Geometry geometry;
+  if (!make_geometry({meta.dim, meta.bits, meta.refine}, meta.m, meta.attribute_count, &geometry))
+    report_damage(index, 0, "impossible parameters");
+  return geometry;
+}
+
+// Bytes of the chunk: struct, signs, mean, byte codes; every part aligned to 8.
+Size mean_bytes(const MetaPage &meta) { return MAXALIGN(sizeof(float) * meta.dim); }
+Size sign_bytes(const Geometry &geometry) { return sizeof(uint64_t) * geometry.shape.sign_words(); }
+Size model_size(const MetaPage &meta, const Geometry &geometry) {
+  return MAXALIGN(sizeof(IndexModel)) + sign_bytes(geometry) + mean_bytes(meta) + meta.attribute_count * sizeof(types::ByteCode);
+}
+
+struct Parts {
+  uint64_t *signs;
+  float *mean;
+  types::ByteCode *byte_codes;
+};
+
+// Lays the parts out behind the struct and points the model at them.
+Parts place_parts(IndexModel *model) {
+  char *at = reinterpret_cast<char *>(model) + MAXALIGN(sizeof(IndexModel));
+  Parts parts;
+  parts.signs = reinterpret_cast<uint64_t *>(at);
+  at += sign_bytes(model->geometry);
+  parts.mean = reinterpret_cast<float *>(at);
+  at += mean_bytes(model->meta);
+  parts.byte_codes = reinterpret_cast<types::ByteCode *>(at);
+  model->codec = {model->geometry.shape, static_cast<codec::Metric>(model->meta.metric), model->meta.scale, parts.mean, parts.signs};
+  model->byte_codes = parts.byte_codes;
+  return parts;
+}
+
+IndexModel *allocate_model(const MetaPage &meta, const Geometry &geometry) {
+  Size bytes = model_size(meta, geometry);
+  auto *model = static_cast<IndexModel *>(palloc0(bytes));
+  model->meta = meta;
+  model->geometry = geometry;
+  model->bytes = bytes;
+  return model;
+}
+
+// Reads the stream of the model pages: mean, then byte codes.
+void read_model_pages(Relation index, IndexModel *model, const Parts &parts) {
+  Size mean = sizeof(float) * model->meta.dim, total = model->geometry.model_bytes;
+  auto *stream = static_cast<char *>(palloc(total));
+  for (uint32_t page_number = 0; page_number < model->geometry.model_pages; page_number++) {
+    BlockNumber block = 1 + page_number;
+    Size from = static_cast<Size>(page_number) * kPageRoom, bytes = std::min<Size>(kPageRoom, total - from);
+    with_shared_page(index, block, [&](const char *page) {
+      expect_page(index, block, page, PageType::kModel);
+      memcpy(stream + from, contents(page), bytes);
+    });
+  }
+  memcpy(parts.mean, stream, mean);
+  memcpy(parts.byte_codes, stream + mean, total - mean);
+  pfree(stream);
+  for (uint32_t i = 0; i < model->meta.dim; i++)
+    if (!std::isfinite(parts.mean[i])) report_damage(index, 1, "mean that is not finite");
+  for (int a = 0; a < model->meta.attribute_count; a++)
+    if (parts.byte_codes[a].count > types::kMaxByteKeys) report_damage(index, 1, "byte code with too many keys");
+}
+
+bool one_of(int value, std::initializer_list<int> allowed) {
+  return std::find(allowed.begin(), allowed.end(), value) != allowed.end();
+}
+
+}  // namespace
+
+void check_meta(Relation index, const MetaPage &meta) {
+  if (meta.magic != kMagic)
+    ereport(ERROR, (errcode(ERRCODE_INDEX_CORRUPTED), errmsg("index \"%s\" is not a vexpg index", RelationGetRelationName(index)),
+                    errhint("If it was built by another extension, rebuild it with REINDEX INDEX.")));
+  if (meta.format != kFormatVersion)
+    ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+                    errmsg("index \"%s\" has format %u, this version of vexpg reads format %u", RelationGetRelationName(index),
+                           meta.format, kFormatVersion),
+                    errhint("Rebuild it with REINDEX INDEX.")));
+  bool sound = meta.dim >= 1 && meta.dim <= codec::kMaxDim && meta.metric >= 1 && meta.metric <= 3 &&
+               meta.element_type >= 1 && meta.element_type <= 2 && one_of(meta.bits, {1, 2, 4, 8}) &&
+               one_of(meta.refine, {0, 4, 8}) && meta.m >= kMinM && meta.m <= kMaxM &&
+               meta.attribute_count <= kMaxAttributes && meta.vector_column <= meta.attribute_count &&
+               std::isfinite(meta.scale) && meta.scale > 0 && (meta.entry == kNoNode || meta.entry_level <= kMaxLevel) &&
+               meta.ef_construction >= kMinEfConstruction && meta.ef_construction <= kMaxEfConstruction;
+  for (int a = 0; sound && a < meta.attribute_count; a++) sound = meta.attribute_kinds[a] >= 1 && meta.attribute_kinds[a] <= 9;
+  if (!sound) report_damage(index, 0, "impossible value");
+}
+
+MetaPage read_meta(Relation index) {
+  if (RelationGetNumberOfBlocks(index) == 0) report_damage(index, 0, "no meta page");
+  MetaPage meta = with_shared_page(index, 0, [&](const char *page) {
+    expect_page(index, 0, page, PageType::kMeta);
+    return load<MetaPage>(contents(page));
+  });
+  check_meta(index, meta);
+  return meta;
+}
+
+IndexModel *load_model(Relation index, MetaPage *meta) {
+  *meta = read_meta(index);
+  auto *cached = static_cast<IndexModel *>(index->rd_amcache);
+  if (cached != nullptr && cached->meta.build_id != meta->build_id) {
+    index->rd_amcache = nullptr;
+    pfree(cached);
+    cached = nullptr;
+  }
+  if (cached == nullptr) {
+    IndexModel *fresh = allocate_model(*meta, geometry_of(index, *meta));
+    Parts parts = place_parts(fresh);
+    codec::fill_signs(meta->seed, fresh->geometry.shape, parts.signs);
+    read_model_pages(index, fresh, parts);
+    cached = static_cast<IndexModel *>(MemoryContextAlloc(index->rd_indexcxt, fresh->bytes));
+    memcpy(cached, fresh, fresh->bytes);
+    place_parts(cached);
+    index->rd_amcache = cached;
+    fresh->meta = *meta;
+    return fresh;
+  }
+  auto *copy = static_cast<IndexModel *>(palloc(cached->bytes));
+  memcpy(copy, cached, cached->bytes);
+  place_parts(copy);
+  copy->meta = *meta;
+  return copy;
+}
+
+IndexModel *make_model(const MetaPage &meta, const float *mean, const types::ByteCode *byte_codes) {
+  Geometry geometry;
+  if (!make_geometry({meta.dim, meta.bits, meta.refine}, meta.m, meta.attribute_count, &geometry))
+    ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+                    errmsg("a vector of %u dimensions does not fit an index page with these parameters", meta.dim),
+                    errhint("Choose a smaller m, or fewer bits or refine.")));
+  IndexModel *model = allocate_model(meta, geometry);
+  Parts parts = place_parts(model);
+  codec::fill_signs(meta.seed, geometry.shape, parts.signs);
+  memcpy(parts.mean, mean, sizeof(float) * meta.dim);
+  if (meta.attribute_count > 0) memcpy(parts.byte_codes, byte_codes, meta.attribute_count * sizeof(types::ByteCode));
+  return model;
+}
+
+void write_model(const IndexModel &model, PageWriter write, void *context) {
+  PGAlignedBlock page;
+  init_page(page.data, PageType::kMeta, sizeof(MetaPage));
+  store(contents(page.data), model.meta);
+  write(context, 0, page.data);
+
+  Size mean = sizeof(float) * model.meta.dim, total = model.geometry.model_bytes;
+  auto *stream = static_cast<char *>(palloc(total));
+  memcpy(stream, model.codec.mean, mean);
+  memcpy(stream + mean, model.byte_codes, total - mean);
+  for (uint32_t page_number = 0; page_number < model.geometry.model_pages; page_number++) {
+    Size from = static_cast<Size>(page_number) * kPageRoom;
+    init_page(page.data, PageType::kModel, kPageRoom);
+    memset(contents(page.data), 0, kPageRoom);
+    memcpy(contents(page.data), stream + from, std::min<Size>(kPageRoom, total - from));
+    write(context, 1 + page_number, page.data);
+  }
+  pfree(stream);
+}
+
+bool set_entry(Relation index, const EntryPoint &expected, const EntryPoint &wanted, EntryPoint *now) {
+  return with_logged_page(
+      index, 0,
+      [&](const char *page) {
+        expect_page(index, 0, page, PageType::kMeta);
+        *now = entry_of(load<MetaPage>(contents(page)));
+        bool same = now->id == expected.id && now->version == expected.version && now->level == expected.level;
+        if (same) *now = wanted;
+        return same;
+      },
+      [&](Page page) {
+        auto meta = load<MetaPage>(contents(page));
+        meta.entry = wanted.id;
+        meta.entry_version = wanted.version;
+        meta.entry_level = wanted.level;
+        meta.generation++;
+        store(contents(page), meta);
+      });
+}
+
+}  // namespace vexpg::storage

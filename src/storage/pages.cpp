@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: PostgreSQL
+// Pages: initialisation, damage reports, extension.
+#include "storage/pages.hpp"
+
+namespace vexpg::storage {
+
+static_assert(kPageSize == BLCKSZ, "vexpg's layout is for 8 kB pages");
+static_assert(kPageHeaderBytes == MAXALIGN(SizeOfPageHeaderData));
+
+void init_page(Page page, PageType type, uint32_t content) {
+  Assert(content <= kPageRoom);
+  PageInit(page, BLCKSZ, sizeof(PageTrailer));
+  if (content > 0) reinterpret_cast<PageHeader>(page)->pd_lower = static_cast<LocationIndex>(kPageHeaderBytes + content);
+  set_trailer(page, {static_cast<uint16_t>(type), 0, kFormatVersion, kPageId});
+}
+
+uint32_t content_bytes(const Geometry &geometry, PageType type) {
+  switch (type) {
+    case PageType::kMeta: return sizeof(MetaPage);
+    case PageType::kModel: return kPageRoom;
+    case PageType::kNode: return geometry.node_page_bytes();
+    case PageType::kDetail: return geometry.details_per_page * geometry.detail_size;
+    case PageType::kAttribute: return geometry.attribute_cells_offset(geometry.attributes);
+    case PageType::kTower: return 0;
+  }
+  return 0;
+}
+
+void report_damage(Relation index, BlockNumber block, const char *what) {
+  ereport(ERROR, (errcode(ERRCODE_INDEX_CORRUPTED),
+                  errmsg("index \"%s\" is damaged: %s in block %u", RelationGetRelationName(index), what, block),
+                  errhint("Rebuild it with REINDEX INDEX.")));
+  pg_unreachable();
+}
+
+void ensure_block(Relation index, BlockNumber block) {
+  if (block < RelationGetNumberOfBlocks(index)) return;
+  if (!RELATION_IS_LOCAL(index)) LockRelationForExtension(index, ExclusiveLock);
+  while (RelationGetNumberOfBlocks(index) <= block) ReleaseBuffer(pg::extend_by_zero_page(index));
+  if (!RELATION_IS_LOCAL(index)) UnlockRelationForExtension(index, ExclusiveLock);
+}
+
+}  // namespace vexpg::storage
