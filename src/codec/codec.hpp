@@ -30,8 +30,8 @@ struct Shape {
 
   // Bytes of a plane with b bits a dimension, padded for the kernels (kernels.hpp, dot_u*).
   static constexpr uint32_t plane_bytes(uint32_t d, uint32_t b) {
-    uint32_t bytes = (d * b + 7) / 8;
-    return b == 0 ? 0 : (bytes + uint32_t{kernels::kCodeAlign} - 1) / uint32_t{kernels::kCodeAlign} * uint32_t{kernels::kCodeAlign};
+    const uint32_t align = uint32_t{kernels::kCodeAlign}, bytes = (d * b + 7) / 8;
+    return (bytes + align - 1) / align * align;
   }
   constexpr uint32_t code_bytes() const { return plane_bytes(dim, bits); }
   constexpr uint32_t refine_bytes() const { return plane_bytes(dim, refine); }
@@ -48,15 +48,26 @@ struct Shape {
 // the caller's choice).
 Shape default_shape(uint32_t dim);
 
-// On disk, in the node slot: |o|^2, and f with <q, o> ~ f * <q, u - (2^bits - 1) / 2>.
+// The value of a first-plane integer u is u - code_centre(bits). At 8 bits the middle is a level of its own and 0 is not
+// used, so that a code in the role of a query fits int8 exactly.
+constexpr float code_centre(uint32_t bits) {
+  return bits == 8 ? 128.0f : static_cast<float>((1u << bits) - 1) / 2;
+}
+// The same for the integers of both planes, u = (first << refine) + second.
+constexpr float whole_centre(uint32_t bits, uint32_t refine) {
+  return code_centre(bits) * static_cast<float>(1u << refine) + static_cast<float>((1u << refine) - 1) / 2;
+}
+
+// On disk, in the node slot: |o|^2, and f with <q, o> ~ f * <q, u - code_centre>, unbiased.
 struct CodeFactors {
   float norm2;
   float scale;
 };
 static_assert(sizeof(CodeFactors) == 8);
 
-// On disk, in the detail slot (node slot if refine = 0): the code of all bits is x^ = step * (u - (2^(bits+refine) - 1) / 2);
-// norm2 = |x^|^2; residual >= |o - x^|, rounded up; +infinity where the vector was too large for float arithmetic.
+// On disk, in the detail slot (node slot if refine = 0): the code of all bits is x^ = step * (u - whole_centre);
+// norm2 = |x^|^2; residual >= |o - x^| for the exact o, rounding of its computation included; +infinity where the vector
+// lies outside what float arithmetic can bound.
 struct RefineFactors {
   float step;
   float norm2;
@@ -95,41 +106,49 @@ bool indexable(Metric metric, uint32_t dim, const float *x);
 void encode(const Model &model, const float *x, float *scratch, uint8_t *code, CodeFactors *factors, uint8_t *refine,
             RefineFactors *refine_factors);
 
-// A query, or a code in the role of one, prepared for many distances. Arrays belong to the caller.
+// A query, or a code in the role of one, prepared for many distances. The planes belong to the caller.
+// Fields are the business of this header's functions only.
 struct Query {
   int32_t (*dot)(const uint8_t *, const int8_t *, size_t);         // kernel of the first plane
   int32_t (*dot_refine)(const uint8_t *, const int8_t *, size_t);  // kernel of the second plane
+  const int8_t *high;  // by dimension, zero beyond dim: serves both planes
+  const int8_t *low;   // null, or the next 7 bits: the query is step * (128 * high + low)
   uint32_t code_bytes, refine_bytes;
   // score = bias + norm_weight * norm2 - weight * f * (dot - offset)
   float bias, norm_weight, weight, offset;
-  float margin_weight;         // see margin()
-  const int8_t *code_high;     // code_entries each; high: the query in int8; low: the next 7 bits
-  const int8_t *code_low;
-  const int8_t *refine_high;   // refine_entries each, in the second plane's order
-  const int8_t *refine_low;
-  // for bounds, in double: q' = scale * P (q - mean) ~ step * (128 * high + low), |q' - that| <= residual
-  double step, norm2, residual, sum, constant;
-  double unit;                 // scale of the model
-  double slack;                // relative float slack, grows with log2(dim)
+  float margin_weight;
+  float weight_both;   // for score_both
+  double offset_both;  // the code's centre times the sum of the query's integers
+  // For bounds, scaled space: q' = scale * P (q - mean), q^ = step * (128 * high + low), |q' - q^| <= residual.
+  double step, norm2, norm, residual, offset_whole;
+  double unit;      // 1 / scale of the model
+  double relative;  // of the operator's float reductions, worst case
+  double absolute;  // of the same, where terms underflow
+  uint8_t refine_bits;
+  bool low_in_score;  // score_both reads the low plane too
   Metric metric;
 };
 
-// int8 entries that prepare_query needs in `planes`: 2 * code_entries + 2 * refine_entries.
-size_t query_entries(const Shape &shape);
+// int8 entries that prepare_query and prepare_code_both need in `planes`.
+constexpr size_t query_entries(const Shape &shape) {
+  size_t code = shape.code_entries(), refine = shape.refine_entries();
+  return 2 * (code > refine ? code : refine);
+}
 // Prepares a caller's vector. scratch: dim floats; planes: query_entries(shape), any alignment, kept by *query.
 void prepare_query(const Model &model, const float *q, float *scratch, int8_t *planes, Query *query);
 // Prepares a stored code as a query for score() (plane: code_entries int8): the distance of codes is symmetric in its
-// arguments up to float rounding, deterministic, and least for equal codes.
+// arguments up to float rounding and deterministic; for equal codes it is least up to the error of the estimate, and
+// may be slightly negative.
 void prepare_code(const Shape &shape, Metric metric, const uint8_t *code, const CodeFactors &factors, int8_t *plane,
                   Query *query);
-// The same over both planes for score_both() (planes: code_entries + refine_entries int8).
+// The same over both planes for score_both() (planes: query_entries).
 void prepare_code_both(const Shape &shape, Metric metric, const uint8_t *code, const uint8_t *refine,
                        const RefineFactors &factors, int8_t *planes, Query *query);
 
 // Estimated distance in the graph's own unit, smaller is nearer: squared L2 in the scaled space (L2, cosine), negative
-// inner product scaled by scale^2 (inner product; between two codes) or scale (query). Only the order matters to a graph.
+// inner product times scale^2 (inner product); the same unit for queries of both kinds. Never NaN.
 inline float score(const Query &query, const uint8_t *code, const CodeFactors &factors) {
-  float dot = static_cast<float>(query.dot(code, query.code_high, query.code_bytes));
+  float dot = static_cast<float>(query.dot(code, query.high, query.code_bytes));
   return query.bias + query.norm_weight * factors.norm2 - query.weight * factors.scale * (dot - query.offset);
 }
 // From both planes, for graphs with fewer than 4 first bits; works for queries of either kind.
