@@ -29,10 +29,23 @@ inline Floats load_first(const float *p, size_t count) {
   simde__m256i lane = simde_mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
   return simde_mm256_maskload_ps(p, simde_mm256_cmpgt_epi32(simde_mm256_set1_epi32(static_cast<int>(count)), lane));
 }
+inline int64_t first_halves(const uint16_t *p, size_t count) {  // up to 4, the first in the lowest bits
+  uint64_t word = 0;
+  if (count >= 4) {
+    __builtin_memcpy(&word, p, sizeof(word));
+  } else {
+    for (size_t i = count; i-- > 0;) {
+      uint16_t half;
+      __builtin_memcpy(&half, p + i, sizeof(half));
+      word = word << 16 | half;
+    }
+  }
+  return static_cast<int64_t>(word);
+}
+// In registers: a vector read back from halves just stored would wait for all of them.
 inline Floats load_first(const uint16_t *p, size_t count) {
-  uint16_t padded[kLanes] = {};
-  __builtin_memcpy(padded, p, count * sizeof(*p));
-  return load(padded);
+  int64_t low = first_halves(p, count), high = count > 4 ? first_halves(p + 4, count - 4) : 0;
+  return simde_mm256_cvtph_ps(simde_mm_set_epi64x(high, low));
 }
 inline void store(float *p, Floats v) { simde_mm256_storeu_ps(p, v); }
 inline void store(uint16_t *p, Floats v) {
