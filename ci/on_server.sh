@@ -63,7 +63,7 @@ tap() {
   local pgxs bin
   pgxs=$("$pg_config" --pgxs) bin=$("$pg_config" --bindir)
   pgxs=${pgxs%/src/makefiles/pgxs.mk}
-  mkdir -p "$work/tap" && { [ "$(id -u)" != 0 ] || chown postgres "$work/tap"; }
+  rm -rf "$work/tap" && mkdir "$work/tap" && { [ "$(id -u)" != 0 ] || chown postgres "$work/tap"; }
   in_src env PATH="$bin:$PATH" PERL5LIB="$pgxs/src/test/perl:$work/src/test/tap" PG_REGRESS="$pgxs/src/test/regress/pg_regress" \
     TESTDIR="$work/tap" TESTLOGDIR="$work/tap/log" TESTDATADIR="$work/tap/data" PGPORT=65432 TMPDIR=/tmp \
     sh -c 'prove -v --timer ${*:-test/tap/*.pl}' sh "$@"

@@ -68,6 +68,9 @@ style() {
 
 unit() { work_copy "unit-$1"; make -C "$run/unit-$1/src/test/unit" -j"${VEXPG_JOBS:-2}" run CXX="$1"; }
 arm64() { work_copy arm64; make -C "$run/arm64/src/test/unit" -j"${VEXPG_JOBS:-2}" run-arm64; }
-fuzz() { work_copy fuzz; bash "$run/fuzz/src/ci/fuzz.sh"; }
+fuzz() {
+  work_copy fuzz
+  make -s -C "$run/fuzz/src/test/fuzz" SECONDS_IN_ALL=$([ -n "${VEXPG_LONG-}" ] && echo 1200 || echo 60)
+}
 
 "$@"

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: PostgreSQL
+# A streaming standby holds the same index as its primary: each replayed page is compared byte by byte
+# (wal_consistency_checking), each query answers the same, and the promoted standby goes on working.
+use strict;
+use warnings;
+use FindBin;
+use lib $FindBin::RealBin;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+use Vexpg;
+
+my $primary = new_node('primary', init => { allows_streaming => 1 }, conf => "wal_consistency_checking = 'generic'\n");
+$primary->backup('base');
+my $standby = PostgreSQL::Test::Cluster->new('standby');
+$standby->init_from_backup($primary, 'base', has_streaming => 1);
+$standby->append_conf('postgresql.conf', "wal_retrieve_retry_interval = 100ms\n");
+$standby->start;
+
+$primary->safe_psql('postgres', q{
+	CREATE TABLE t (id int PRIMARY KEY, v vector(16), a int, b bool);
+	INSERT INTO t SELECT i, vexpg_test_vector(i, 16), i % 50, i % 3 = 0 FROM generate_series(1, 2000) i;
+	CREATE INDEX t_v_idx ON t USING hnsw (v vector_l2_ops, a, b) WITH (m = 16, ef_construction = 64);
+	CREATE TABLE empty (id int, v vector(16));
+	CREATE INDEX empty_v_idx ON empty USING hnsw (v vector_cosine_ops)});
+
+sub same_answers
+{
+	my ($when) = @_;
+	$primary->wait_for_catchup($standby, 'replay');
+	my $query = join(';', 'SET enable_seqscan = off',
+		map { "SELECT id, v <-> vexpg_test_vector($_, 16) FROM t ORDER BY v <-> vexpg_test_vector($_, 16) LIMIT 20" }
+		  map { 7919 * $_ } 1 .. 10);
+	my $expected = $primary->safe_psql('postgres', $query);
+	cmp_ok(length($expected), '>', 0, "rows $when");
+	is($standby->safe_psql('postgres', $query), $expected, "the standby answers as its primary $when");
+	sound($_, 't_v_idx', $_->name . " $when") for $primary, $standby;
+}
+
+same_answers('after the build');
+my $cycles = long_or(5, 50);
+for my $cycle (1 .. $cycles)
+{
+	my $first = 2000 + 200 * $cycle;
+	$primary->safe_psql('postgres', "DELETE FROM t WHERE id % 10 = $cycle % 10");
+	$primary->safe_psql('postgres', 'VACUUM t');
+	perfect($primary, 't_v_idx', "after vacuum $cycle");
+	$primary->safe_psql('postgres', qq{
+		INSERT INTO t SELECT i, vexpg_test_vector(i, 16), i % 50, i % 3 = 0
+			FROM generate_series($first, $first + 199) i ON CONFLICT DO NOTHING;
+		UPDATE t SET v = vexpg_test_vector(id + $cycle, 16), a = a + 1 WHERE id % 20 = $cycle % 20;
+		INSERT INTO empty VALUES ($cycle, vexpg_test_vector($cycle, 16))});
+	same_answers("after cycle $cycle");
+}
+sound($standby, 'empty_v_idx', 'on the standby');
+
+$standby->promote;
+$standby->safe_psql('postgres', q{
+	INSERT INTO t SELECT i, vexpg_test_vector(i, 16), 1, true FROM generate_series(100001, 100200) i;
+	DELETE FROM t WHERE id % 7 = 0});
+$standby->safe_psql('postgres', 'VACUUM t');
+perfect($standby, 't_v_idx', 'after promotion and vacuum');
+complete($standby, 't', 'after promotion');
+calm($_, 'of ' . $_->name) for $primary, $standby;
+done_testing();
