@@ -9,8 +9,8 @@ DATA = vexpg--1.0.sql
 KERNELS = scalar avx2 avx512 avx512vnni neon choose
 TYPES = text sparse_text attribute
 CODEC = codec encode query code_query rotation
-STORAGE = layout page_check model buffer_map pages page_store build_store
-AM = handler options validate build insert scan vacuum cost
+STORAGE = layout page_check datum model buffer_map pages page_store build_store
+AM = handler options validate opclass build insert scan vacuum cost
 SQL = checks type_io sparsevec_io arithmetic distance compare aggregate cast bit kernels inspect
 PG = guc module
 

@@ -19,6 +19,7 @@ extern "C" {
 #include "postgres.h"
 
 #include "access/amapi.h"
+#include "access/amvalidate.h"
 #include "access/generic_xlog.h"
 #include "access/genam.h"
 #include "access/hash.h"
@@ -74,6 +75,7 @@ extern "C" {
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/numeric.h"
+#include "utils/regproc.h"
 #include "utils/rel.h"
 #include "utils/selfuncs.h"
 #include "utils/snapmgr.h"

@@ -23,7 +23,8 @@ void read_vector(Datum value, ElementType type, uint32_t dim, float *out) {
   const auto *vector = pg::value_from<types::Vector>(value);
   bool half = type == ElementType::kHalfvec;
   if (static_cast<uint32_t>(vector->dim) != dim)
-    ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION), errmsg("different %s dimensions %u and %d", half ? "halfvec" : "vector", dim, vector->dim)));
+    ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION),
+                    errmsg("different %s dimensions %u and %d", half ? "halfvec" : "vector", dim, vector->dim)));
   if (half) {
     kernels::active().half_to_float(reinterpret_cast<const types::HalfVector *>(vector)->x, out, dim);
   } else {
