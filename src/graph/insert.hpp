@@ -37,6 +37,7 @@ struct InsertScratch {
   LevelSearch search;
   GrowingArray<Choice> choices, rejected;
   GrowingArray<NodeId> ids;
+  NodeId self = kNoNode;  // the node itself, where it is in the graph already: no neighbour of its own
 };
 
 // Candidates of one level, nearest first, as choices: fetched, usable and on the level.
@@ -45,7 +46,7 @@ template <WritableStore S> int fetch_results(S &store, InsertScratch &scratch, i
   scratch.ids.clear();
   scratch.choices.clear();
   for (const Candidate &c : scratch.search.results)
-    if (c.level >= level && !(c.flags & kUnsound)) {
+    if (c.level >= level && !(c.flags & kUnsound) && c.id != scratch.self) {
       scratch.choices.push_back({c.distance, c.id, static_cast<int>(scratch.ids.size())});
       scratch.ids.push_back(c.id);
     }
@@ -54,6 +55,12 @@ template <WritableStore S> int fetch_results(S &store, InsertScratch &scratch, i
   for (const Choice &choice : scratch.choices)
     if (store.usable(choice.index) && store.level_of(choice.index) >= level) scratch.choices[count++] = choice;
   scratch.rejected.reserve(count + 1);
+  // Codes too short to prune by: score() used the first plane only, the choice is made by both.
+  if constexpr (requires { store.prepare_query(); })
+    if (store.prepare_query()) {
+      for (int i = 0; i < count; i++) scratch.choices[i].distance = store.distance(scratch.choices[i].index);
+      std::sort(scratch.choices.begin(), scratch.choices.begin() + count, nearer_choice);
+    }
   return count;
 }
 
@@ -92,6 +99,7 @@ enum class Connected { kStored, kRejected, kGone };
 template <WritableStore S>
 Connected connect(S &store, const InsertParameters &parameters, NodeId neighbour, NodeId node,
                   int level, bool must) {
+  assert(neighbour != node && level <= kMaxLevel);
   NodeId old_links[kMaxLinks], new_links[kMaxLinks + 1];
   Choice choices[kMaxLinks + 1], rejected[kMaxLinks + 1];
   for (;;) {

@@ -74,6 +74,18 @@ bool make_geometry(const codec::Shape &shape, uint32_t m, uint32_t attributes, G
   return true;
 }
 
+uint32_t content_bytes(const Geometry &geometry, PageType type) {
+  switch (type) {
+    case PageType::kMeta: return sizeof(MetaPage);
+    case PageType::kModel: return kPageRoom;
+    case PageType::kNode: return geometry.node_page_bytes();
+    case PageType::kDetail: return geometry.details_per_page * geometry.detail_size;
+    case PageType::kAttribute: return geometry.attribute_cells_offset(geometry.attributes);
+    case PageType::kTower: return 0;
+  }
+  return 0;
+}
+
 Geometry::Cell Geometry::cell_of_block(uint32_t block) const {
   if (block == 0) return {PageType::kMeta, 0, kNoNode, 0};
   if (block < first_group_block) return {PageType::kModel, 0, kNoNode, 0};

@@ -191,6 +191,10 @@ struct Geometry {
 // False if a node slot or a detail slot does not fit a page.
 bool make_geometry(const codec::Shape &shape, uint32_t m, uint32_t attributes, Geometry *geometry);
 
+// Bytes below pd_lower that a page of this type has in this index, without the header; 0 for tower pages, which grow by
+// line pointers.
+uint32_t content_bytes(const Geometry &geometry, PageType type);
+
 // Unaligned access to page bytes.
 template <class T> T load(const void *p) {
   static_assert(std::is_trivially_copyable_v<T>);

@@ -14,18 +14,6 @@ void init_page(Page page, PageType type, uint32_t content) {
   set_trailer(page, {static_cast<uint16_t>(type), 0, kFormatVersion, kPageId});
 }
 
-uint32_t content_bytes(const Geometry &geometry, PageType type) {
-  switch (type) {
-    case PageType::kMeta: return sizeof(MetaPage);
-    case PageType::kModel: return kPageRoom;
-    case PageType::kNode: return geometry.node_page_bytes();
-    case PageType::kDetail: return geometry.details_per_page * geometry.detail_size;
-    case PageType::kAttribute: return geometry.attribute_cells_offset(geometry.attributes);
-    case PageType::kTower: return 0;
-  }
-  return 0;
-}
-
 void report_damage(Relation index, BlockNumber block, const char *what) {
   ereport(ERROR, (errcode(ERRCODE_INDEX_CORRUPTED),
                   errmsg("index \"%s\" is damaged: %s in block %u", RelationGetRelationName(index), what, block),

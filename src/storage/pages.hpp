@@ -20,8 +20,6 @@ inline bool page_is(const char *page, PageType type) {
 
 // Initialises a page; content_bytes go below pd_lower (0 for tower pages, which grow by line pointers).
 void init_page(Page page, PageType type, uint32_t content_bytes);
-// Bytes below pd_lower that a page of this type has in this index (kMeta, kModel, kNode, kDetail, kAttribute).
-uint32_t content_bytes(const Geometry &geometry, PageType type);
 
 // ERROR XX002 with a REINDEX hint. `what` is lower case, without full stop.
 [[noreturn]] void report_damage(Relation index, BlockNumber block, const char *what);

@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: PostgreSQL
+// Where new nodes go: a free slot near their neighbours, by the free space map, or at the end; towers; chains.
+#include "storage/page_store.hpp"
+
+namespace vexpg::storage {
+namespace {
+
+constexpr int kFreeSpaceTries = 8;
+
+}  // namespace
+
+// Writes head, codes, cells and links into a free slot of a node page, initialising pages that are still zero.
+bool PageStore::try_page(BlockNumber block, const NewNodeContent &content, NewNode *out) {
+  Geometry::Cell cell = geometry_.cell_of_block(block);
+  if (cell.type != PageType::kNode) return false;
+  bool detailed = geometry_.shape.refine > 0;
+  uint32_t slot_number = 0;
+  auto find_slot = [&](const char *page) {
+    if (is_zero_page(page)) return true;
+    if (!page_is(page, PageType::kNode)) {
+      if (!page_is(page, PageType::kTower)) report_damage(index_, block, "unexpected kind of page");
+      return false;
+    }
+    while (slot_number < geometry_.slots_per_page &&
+           ConstSlot(contents(page) + slot_number * geometry_.slot_size, geometry_).flags() != 0)
+      slot_number++;
+    return slot_number < geometry_.slots_per_page;
+  };
+  auto fill_slot = [&](Page page) {
+    if (PageIsNew(page)) init_page(page, PageType::kNode, geometry_.node_page_bytes());
+    uint8_t *bytes = contents(page) + slot_number * geometry_.slot_size;
+    NodeHead head = content.head;
+    *out = {cell.first_id + slot_number, ConstSlot(bytes, geometry_).version()};
+    head.version = out->version;
+    if (!(head.flags & kMember)) head.head = out->id;
+    write_slot(model_, *content.row, head, bytes);
+    if (content.link_count > 0) set_links(Slot(bytes, geometry_), content.links, content.link_count);
+    PageTrailer t = trailer(page);
+    t.used++;
+    set_trailer(page, t);
+  };
+  if (!detailed) return with_logged_page(index_, block, find_slot, fill_slot);
+  uint32_t last_detail = geometry_.detail_place(cell.first_id + geometry_.slots_per_page - 1).block;
+  ensure_block(index_, last_detail);
+  // The slot decides the detail page, so look for it first; it may be taken meanwhile, then look again.
+  for (;;) {
+    slot_number = 0;
+    if (!with_shared_page(index_, block, find_slot)) return false;
+    uint32_t wanted = slot_number;
+    Geometry::Place detail_at = geometry_.detail_place(cell.first_id + wanted);
+    Assert(detail_at.block <= last_detail);
+    bool moved = false;
+    bool done = with_logged_pages(
+        index_, block, detail_at.block,
+        [&](const char *page, const char *detail_page) {
+          slot_number = 0;
+          if (!find_slot(page)) return false;
+          moved = slot_number != wanted;
+          if (!is_zero_page(detail_page)) expect_page(index_, detail_at.block, detail_page, PageType::kDetail);
+          return !moved;
+        },
+        [&](Page page, Page detail_page) {
+          fill_slot(page);
+          if (PageIsNew(detail_page)) init_page(detail_page, PageType::kDetail, content_bytes(geometry_, PageType::kDetail));
+          write_detail(*content.row, geometry_.shape.refine_bytes(), out->version,
+                       contents(detail_page) + detail_at.slot * geometry_.detail_size);
+        });
+    if (done || !moved) return done;
+  }
+}
+
+// At the end of the relation. A stripe belongs to towers or to nodes as its first page says, which is initialised first.
+NewNode PageStore::append(const NewNodeContent &content) {
+  uint32_t stripes = geometry_.stripe_count(RelationGetNumberOfBlocks(index_));
+  uint32_t stripe = stripes == 0 ? 0 : stripes - 1;
+  for (;; stripe++) {
+    CHECK_FOR_INTERRUPTS();
+    if (static_cast<uint64_t>(stripe + 1) * geometry_.stripe_slots >= kNoNode)
+      ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+                      errmsg("index \"%s\" has no node ids left", RelationGetRelationName(index_)),
+                      errhint("Partition the table.")));
+    BlockNumber first = geometry_.stripe_first_block(stripe);
+    for (uint32_t page_number = 0; page_number < geometry_.node_pages; page_number++) {
+      NewNode node;
+      ensure_block(index_, first + page_number);
+      if (page_number > 0 && !with_shared_page(index_, first, [](const char *page) { return page_is(page, PageType::kNode); }))
+        break;
+      if (try_page(first + page_number, content, &node)) return node;
+    }
+  }
+}
+
+NewNode PageStore::place_node(const NewNodeContent &content, const BlockNumber *preferred, int preferred_count) {
+  NewNode node;
+  for (int i = 0; i < preferred_count; i++)
+    if (try_page(preferred[i], content, &node)) return node;
+  BlockNumber blocks = RelationGetNumberOfBlocks(index_);
+  BlockNumber block = GetPageWithFreeSpace(index_, BLCKSZ / 2);
+  for (int tries = 0; block != InvalidBlockNumber && tries < kFreeSpaceTries; tries++) {
+    if (block < blocks && stripe_is_for_nodes(block) && try_page(block, content, &node)) return node;
+    block = RecordAndGetPageWithFreeSpace(index_, block, 0, BLCKSZ / 2);
+  }
+  return append(content);
+}
+
+// The free space map is a hint: a page of it may lie in a stripe of towers, or in one whose first page is still zero.
+bool PageStore::stripe_is_for_nodes(BlockNumber block) {
+  Geometry::Cell cell = geometry_.cell_of_block(block);
+  if (cell.type != PageType::kNode) return false;
+  if (cell.stripe_block == block) return true;
+  return with_shared_page(index_, cell.stripe_block, [](const char *page) { return page_is(page, PageType::kNode); });
+}
+
+NewNode PageStore::write_node(const Row &row, const ItemPointerData &tid, const graph::Neighbours &neighbours) {
+  NodeId links[kMaxLinks];
+  NewNodeContent content = {&row, {}, links, neighbours.count[0]};
+  memcpy(content.head.tid, &tid, sizeof content.head.tid);
+  content.head.flags = kUsed;
+  content.head.level = static_cast<uint8_t>(neighbours.level);
+  content.head.next = kNoNode;
+  content.head.tower_block = kNoBlock;
+  content.head.nulls = row.nulls;
+  content.head.factors = row.factors;
+  BlockNumber preferred[kPreferredPages];
+  int preferred_count = 0;
+  for (int i = 0; i < neighbours.count[0]; i++) {
+    const graph::Choice &choice = neighbours.links[0][i];
+    links[i] = choice.id;
+    if (preferred_count < kPreferredPages && page_has_room(choice.index))
+      preferred[preferred_count++] = geometry_.node_place(choice.id).block;
+  }
+  return place_node(content, preferred, preferred_count);
+}
+
+NewNode PageStore::write_member(const Row &row, const ItemPointerData &tid, NodeId head, NodeId next, uint32_t serial) {
+  NewNodeContent content = {&row, {}, nullptr, 0};
+  memcpy(content.head.tid, &tid, sizeof content.head.tid);
+  content.head.flags = kUsed | kMember;
+  content.head.head = head;
+  content.head.next = next;
+  content.head.tower_block = serial;
+  content.head.nulls = row.nulls;
+  content.head.factors = row.factors;
+  BlockNumber preferred = geometry_.node_place(head).block;
+  return place_node(content, &preferred, 1);
+}
+
+template <class Check, class Change> bool PageStore::change_head(NodeId id, Check check, Change change) {
+  Geometry::Place at = geometry_.node_place(id);
+  uint32_t offset = at.slot * geometry_.slot_size;
+  return with_logged_page(
+      index_, at.block,
+      [&](const char *page) {
+        expect_page(index_, at.block, page, PageType::kNode);
+        return check(load<NodeHead>(contents(page) + offset));
+      },
+      [&](Page page) {
+        auto head = load<NodeHead>(contents(page) + offset);
+        change(page, &head);
+        store(contents(page) + offset, head);
+      });
+}
+
+bool PageStore::push_member(NodeId head, uint32_t head_version, NodeId expected, NodeId member, NodeId *next) {
+  *next = kNoNode;
+  return change_head(
+      head,
+      [&](const NodeHead &h) {
+        bool sound = (h.flags & (kUsed | kMember | kDead)) == kUsed && h.version == head_version;
+        if (sound) *next = h.next;
+        return sound && h.next == expected;
+      },
+      [&](Page, NodeHead *h) { h->next = member; });
+}
+
+void PageStore::relocate_member(const NewNode &member, NodeId next, uint32_t serial) {
+  change_head(
+      member.id, [&](const NodeHead &h) { return h.version == member.version; },
+      [&](Page, NodeHead *h) {
+        h->next = next;
+        h->tower_block = serial;
+      });
+}
+
+void PageStore::discard(const NewNode &node) {
+  change_head(
+      node.id, [&](const NodeHead &h) { return h.version == node.version && h.flags != 0; },
+      [&](Page page, NodeHead *h) {
+        *h = {};
+        h->version = node.version + 1;
+        h->head = h->next = kNoNode;
+        PageTrailer t = trailer(page);
+        t.used--;
+        set_trailer(page, t);
+      });
+}
+
+void PageStore::write_attributes(NodeId id, const Row &row) {
+  if (geometry_.attributes == 0) return;
+  Geometry::Place at = geometry_.attribute_place(id);
+  with_logged_page(
+      index_, at.block,
+      [&](const char *page) {
+        if (!is_zero_page(page)) expect_page(index_, at.block, page, PageType::kAttribute);
+        return true;
+      },
+      [&](Page page) {
+        if (PageIsNew(page)) init_page(page, PageType::kAttribute, content_bytes(geometry_, PageType::kAttribute));
+        uint8_t *bytes = contents(page);
+        bytes[at.slot] = kAttributeValid;
+        bytes[geometry_.attribute_nulls_offset() + at.slot] = row.nulls;
+        for (uint32_t a = 0; a < geometry_.attributes; a++)
+          store(bytes + geometry_.attribute_cells_offset(a) + 8 * at.slot, row.cells[a]);
+      });
+}
+
+void PageStore::write_tower(const NewNode &node, const graph::Neighbours &neighbours) {
+  uint32_t size = geometry_.tower_size(neighbours.level);
+  auto *tower = static_cast<uint8_t *>(MemoryContextAllocZero(context_, size));
+  store(tower, TowerHead{node.id, node.version, static_cast<uint32_t>(neighbours.level)});
+  for (int level = 1; level <= neighbours.level; level++) {
+    uint8_t *list = tower + tower_list_offset(geometry_, level);
+    store(list, static_cast<uint32_t>(neighbours.count[level]));
+    for (int i = 0; i < neighbours.count[level]; i++) store(list + 4 + 4 * i, neighbours.links[level][i].id);
+  }
+  TowerPlace at = place_tower(tower, size);
+  pfree(tower);
+  change_head(
+      node.id, [&](const NodeHead &h) { return h.version == node.version && (h.flags & kUsed); },
+      [&](Page, NodeHead *h) {
+        h->tower_block = at.block;
+        h->tower_offset = at.offset;
+      });
+}
+
+// Adds a tower to a page of towers, or to a zero page where one may be; false if there is no room.
+bool PageStore::try_tower_page(BlockNumber block, const uint8_t *tower, uint32_t size, TowerPlace *out) {
+  return with_logged_page(
+      index_, block,
+      [&](const char *page) {
+        if (is_zero_page(page)) return true;
+        return page_is(page, PageType::kTower) && PageGetFreeSpace(const_cast<Page>(page)) >= MAXALIGN(size);
+      },
+      [&](Page page) {
+        if (PageIsNew(page)) init_page(page, PageType::kTower, 0);
+        OffsetNumber offset = PageAddItem(page, reinterpret_cast<Item>(const_cast<uint8_t *>(tower)), size, InvalidOffsetNumber, false, false);
+        if (offset == InvalidOffsetNumber) elog(ERROR, "no room for a tower in block %u", block);
+        *out = {block, offset};
+      });
+}
+
+PageStore::TowerPlace PageStore::place_tower(const uint8_t *tower, uint32_t size) {
+  TowerPlace place;
+  MetaPage meta = read_meta(index_);
+  BlockNumber blocks = RelationGetNumberOfBlocks(index_);
+  for (int hint = 0; hint < kTowerHints; hint++) {
+    if (meta.tower_hints[hint] == kNoBlock || meta.tower_hints[hint] >= blocks) continue;
+    Geometry::Cell cell = geometry_.cell_of_block(meta.tower_hints[hint]);
+    if (cell.type != PageType::kNode && cell.type != PageType::kDetail) continue;
+    for (BlockNumber block = meta.tower_hints[hint]; block < cell.stripe_block + geometry_.stripe_pages && block < blocks; block++)
+      if (try_tower_page(block, tower, size, &place)) {
+        if (block != meta.tower_hints[hint]) remember_tower_page(hint, meta.tower_hints[hint], block);
+        return place;
+      }
+  }
+  // A new stripe for towers. Another backend may take it for nodes first; then the next one.
+  for (uint32_t stripe = geometry_.stripe_count(RelationGetNumberOfBlocks(index_));; stripe++) {
+    BlockNumber first = geometry_.stripe_first_block(stripe);
+    ensure_block(index_, first + geometry_.stripe_pages - 1);
+    bool zero = with_shared_page(index_, first, is_zero_page);
+    if (zero && try_tower_page(first, tower, size, &place)) break;
+  }
+  remember_tower_page(stripe_hint_++ % kTowerHints, kNoBlock, place.block);
+  return place;
+}
+
+// Puts a tower page into the hints of the meta page: in place of `old`, if that is still there.
+void PageStore::remember_tower_page(uint32_t hint, BlockNumber old, BlockNumber block) {
+  with_logged_page(
+      index_, 0,
+      [&](const char *page) {
+        expect_page(index_, 0, page, PageType::kMeta);
+        auto meta = load<MetaPage>(contents(page));
+        if (old == kNoBlock) {  // a free place, else the given one
+          for (uint32_t i = 0; i < kTowerHints; i++)
+            if (meta.tower_hints[i] == kNoBlock) {
+              hint = i;
+              break;
+            }
+          return true;
+        }
+        return meta.tower_hints[hint] == old;
+      },
+      [&](Page page) {
+        auto meta = load<MetaPage>(contents(page));
+        meta.tower_hints[hint] = block;
+        store(contents(page), meta);
+      });
+}
+
+}  // namespace vexpg::storage

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: PostgreSQL
+// Fetched nodes, distances between them, and changes of neighbour lists. Placing new nodes: page_place.cpp.
+#include "storage/page_store.hpp"
+
+namespace vexpg::storage {
+namespace {
+
+int8_t *allocate_planes(MemoryContext context, const codec::Shape &shape) {
+  return static_cast<int8_t *>(MemoryContextAllocZero(context, codec::query_entries(shape)));
+}
+
+bool same_list(const uint8_t *stored, uint32_t stored_count, const NodeId *links, int count) {
+  return static_cast<int>(stored_count) == count && memcmp(stored, links, sizeof(NodeId) * static_cast<Size>(count)) == 0;
+}
+
+}  // namespace
+
+PageStore::PageStore(Relation index, const IndexModel &model, MemoryContext context)
+    : PageReader(index, model),
+      context_(context),
+      both_planes_(model.geometry.shape.graph_uses_both_planes()),
+      stride_(model.geometry.shape.code_bytes() + (both_planes_ ? model.geometry.shape.refine_bytes() : 0)),
+      operand_plane_(allocate_planes(context, model.geometry.shape)),
+      query_plane_(allocate_planes(context, model.geometry.shape)) {}
+
+void PageStore::make_room(int count) {
+  if (count <= capacity_) return;
+  int capacity = std::max(count, 2 * capacity_);
+  Size records = sizeof(Fetched) * static_cast<Size>(capacity), codes = static_cast<Size>(stride_) * static_cast<Size>(capacity);
+  if (capacity_ == 0) {
+    fetched_ = static_cast<Fetched *>(MemoryContextAlloc(context_, records));
+    codes_ = static_cast<uint8_t *>(MemoryContextAllocHuge(context_, codes));
+  } else {
+    fetched_ = static_cast<Fetched *>(repalloc(fetched_, records));
+    codes_ = static_cast<uint8_t *>(repalloc_huge(codes_, codes));
+  }
+  capacity_ = capacity;
+}
+
+void PageStore::copy_node(const Wanted &wanted, const uint8_t *page, Fetched *fetched, uint8_t *code) {
+  ConstSlot slot(page + wanted.slot * geometry_.slot_size, geometry_);
+  NodeHead head = slot.head();
+  fetched->version = head.version;
+  fetched->level = head.level;
+  fetched->factors = head.factors;
+  fetched->usable = (head.flags & (kUsed | kMember | kDead)) == kUsed;
+  for (uint32_t a = 0; a < geometry_.attributes; a++)
+    fetched->bytes[a] = types::byte_of(model_.byte_codes[a], (head.nulls >> a & 1) != 0, slot.cell(a));
+  memcpy(code, slot.code(), geometry_.shape.code_bytes());
+}
+
+// The second plane, where graphs are pruned by both.
+void PageStore::copy_refine(Fetched *fetched, uint8_t *code) {
+  Geometry::Place at = geometry_.detail_place(fetched->id);
+  Buffer buffer = pin(at.block, PageType::kDetail);
+  LockBuffer(buffer, BUFFER_LOCK_SHARE);
+  const uint8_t *bytes = contents(static_cast<const char *>(BufferGetPage(buffer))) + at.slot * geometry_.detail_size;
+  auto detail = load<DetailHead>(bytes);
+  fetched->usable = detail.version == fetched->version;
+  fetched->refine_factors = detail.factors;
+  memcpy(code + geometry_.shape.code_bytes(), bytes + sizeof(DetailHead), geometry_.shape.refine_bytes());
+  UnlockReleaseBuffer(buffer);
+}
+
+void PageStore::fetch(const NodeId *ids, int count, int at) {
+  make_room(at + count);
+  fetched_count_ = at + count;
+  for (int i = 0; i < count; i++) {
+    fetched_[at + i] = {};
+    fetched_[at + i].id = ids[i];
+  }
+  Wanted wanted[graph::kMaxLinks];
+  for (int done = 0; done < count; done += graph::kMaxLinks) {
+    int placed = place(ids + done, std::min(count - done, graph::kMaxLinks), geometry_.links_offset, wanted);
+    for (int i = 0; i < placed;) {
+      BlockNumber block = wanted[i].block;
+      Buffer buffer = pin(block, PageType::kNode);
+      LockBuffer(buffer, BUFFER_LOCK_SHARE);
+      const char *page = BufferGetPage(buffer);
+      bool room = trailer(page).used < geometry_.slots_per_page;
+      for (; i < placed && wanted[i].block == block; i++) {
+        int index = at + done + wanted[i].order;
+        copy_node(wanted[i], contents(page), &fetched_[index], code_at(index));
+        fetched_[index].page_has_room = room;
+      }
+      UnlockReleaseBuffer(buffer);
+    }
+  }
+  if (!both_planes_) return;
+  for (int i = at; i < at + count; i++)
+    if (fetched_[i].usable) copy_refine(&fetched_[i], code_at(i));
+}
+
+void PageStore::prepare(int index) {
+  Assert(index < fetched_count_);
+  const Fetched &f = fetched_[index];
+  codec::Metric metric = model_.codec.metric;
+  if (both_planes_)
+    codec::prepare_code_both(geometry_.shape, metric, code_at(index), refine_at(index), f.refine_factors, operand_plane_, &operand_);
+  else codec::prepare_code(geometry_.shape, metric, code_at(index), f.factors, operand_plane_, &operand_);
+}
+
+float PageStore::distance(int index) const {
+  const Fetched &f = fetched_[index];
+  return both_planes_ ? codec::score_both(operand_, code_at(index), refine_at(index), f.refine_factors)
+                      : codec::score(operand_, code_at(index), f.factors);
+}
+
+void PageStore::query_from(int index) {
+  Assert(index < fetched_count_);
+  const Fetched &f = fetched_[index];
+  codec::Metric metric = model_.codec.metric;
+  if (both_planes_)
+    codec::prepare_code_both(geometry_.shape, metric, code_at(index), refine_at(index), f.refine_factors, query_plane_, &query_);
+  else codec::prepare_code(geometry_.shape, metric, code_at(index), f.factors, query_plane_, &query_);
+}
+
+void PageStore::query_row(const Row &row) {
+  codec::Metric metric = model_.codec.metric;
+  if (both_planes_)
+    codec::prepare_code_both(geometry_.shape, metric, row.code, row.refine, row.refine_factors, query_plane_, &query_);
+  else codec::prepare_code(geometry_.shape, metric, row.code, row.factors, query_plane_, &query_);
+}
+
+bool PageStore::prepare_query() {
+  operand_ = query_;
+  return both_planes_;
+}
+
+bool PageStore::is_duplicate(NodeId id, uint32_t version, const Row &row) {
+  if (!exists(id)) return false;
+  Geometry::Place at = geometry_.node_place(id), detail_at = {};
+  Buffer buffer = pin(at.block, PageType::kNode), detail_buffer = InvalidBuffer;
+  LockBuffer(buffer, BUFFER_LOCK_SHARE);
+  ConstSlot slot(contents(static_cast<const char *>(BufferGetPage(buffer))) + at.slot * geometry_.slot_size, geometry_);
+  NodeHead head = slot.head();
+  bool same = (head.flags & (kUsed | kMember | kDead)) == kUsed && head.version == version;
+  if (same) {
+    const uint8_t *detail = nullptr;
+    if (geometry_.shape.refine > 0) {
+      detail_at = geometry_.detail_place(id);
+      detail_buffer = pin(detail_at.block, PageType::kDetail);
+      LockBuffer(detail_buffer, BUFFER_LOCK_SHARE);
+      detail = contents(static_cast<const char *>(BufferGetPage(detail_buffer))) + detail_at.slot * geometry_.detail_size;
+    }
+    same = same_row(model_, row, slot, detail);
+  }
+  if (BufferIsValid(detail_buffer)) UnlockReleaseBuffer(detail_buffer);
+  UnlockReleaseBuffer(buffer);
+  return same;
+}
+
+const PageStore::Fetched *PageStore::find_fetched(NodeId id) const {
+  for (int i = 0; i < fetched_count_; i++)
+    if (fetched_[i].id == id) return &fetched_[i];
+  elog(ERROR, "link to node %u, which was not fetched", id);
+  pg_unreachable();
+}
+
+// Writes a list and its link bytes: those of old links move along, those of new ones come from the fetched nodes.
+void PageStore::set_links(const Slot &slot, const NodeId *new_links, int new_count) {
+  uint8_t bytes[kMaxLinks * kMaxAttributes];
+  uint32_t old_count = slot.link_count(), width = geometry_.attributes;
+  for (int i = 0; width > 0 && i < new_count; i++) {
+    uint32_t old = 0;
+    while (old < old_count && slot.link(old) != new_links[i]) old++;
+    memcpy(bytes + static_cast<uint32_t>(i) * width, old < old_count ? slot.link_bytes(old) : find_fetched(new_links[i])->bytes, width);
+  }
+  uint32_t count = static_cast<uint32_t>(new_count);
+  memset(slot.links(), 0, geometry_.max_links(0) * (4 + width));
+  memcpy(slot.links(), new_links, 4 * count);
+  memcpy(slot.link_bytes(0), bytes, width * count);
+  slot.set_link_count(count);
+}
+
+bool PageStore::replace_links(NodeId id, int level, const NodeId *old_links, int old_count, const NodeId *new_links, int new_count) {
+  Assert(new_count <= static_cast<int>(geometry_.max_links(level)));
+  return level == 0 ? replace_base_links(id, old_links, old_count, new_links, new_count)
+                    : replace_tower_links(id, level, old_links, old_count, new_links, new_count);
+}
+
+bool PageStore::replace_base_links(NodeId id, const NodeId *old_links, int old_count, const NodeId *new_links, int new_count) {
+  if (!exists(id)) return false;
+  Geometry::Place at = geometry_.node_place(id);
+  uint32_t offset = at.slot * geometry_.slot_size;
+  return with_logged_page(
+      index_, at.block,
+      [&](const char *page) {
+        expect_page(index_, at.block, page, PageType::kNode);
+        ConstSlot slot(contents(page) + offset, geometry_);
+        return (slot.flags() & (kUsed | kMember | kDead)) == kUsed && same_list(slot.links(), slot.link_count(), old_links, old_count);
+      },
+      [&](Page page) { set_links(Slot(contents(page) + offset, geometry_), new_links, new_count); });
+}
+
+bool PageStore::replace_tower_links(NodeId id, int level, const NodeId *old_links, int old_count, const NodeId *new_links, int new_count) {
+  if (!exists(id)) return false;
+  NodeHead head = read_head(id);
+  if ((head.flags & (kUsed | kMember | kDead)) != kUsed || level > head.level || head.tower_block == kNoBlock) return false;
+  Size offset = 0;
+  return with_logged_page(
+      index_, head.tower_block,
+      [&](const char *page) {
+        const uint8_t *tower = find_tower(const_cast<Page>(page), head.tower_offset, id, head.version);
+        if (tower == nullptr || level > static_cast<int>(load<TowerHead>(tower).level_count)) return false;
+        const uint8_t *list = tower + tower_list_offset(geometry_, level);
+        offset = static_cast<Size>(list - reinterpret_cast<const uint8_t *>(page));
+        return same_list(list + 4, load<uint32_t>(list), old_links, old_count);
+      },
+      [&](Page page) {
+        auto *list = reinterpret_cast<uint8_t *>(page) + offset;
+        store(list, static_cast<uint32_t>(new_count));
+        memset(list + 4, 0, 4 * geometry_.m);
+        memcpy(list + 4, new_links, 4 * static_cast<Size>(new_count));
+      });
+}
+
+}  // namespace vexpg::storage

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: PostgreSQL
+// The graph on pages, for insert and vacuum: a WritableStore. Reads as PageReader does; writes one node page (with its
+// detail page) or one tower page at a time, each change one WAL record, computed without locks from what was read and
+// applied only if nothing of it has changed.
+#pragma once
+#include "graph/insert.hpp"
+#include "storage/page_reader.hpp"
+#include "storage/row.hpp"
+
+namespace vexpg::storage {
+
+inline constexpr int kPreferredPages = 4;  // pages of neighbours that are tried for a new node
+
+// A node where it was just written.
+struct NewNode {
+  NodeId id;
+  uint32_t version;
+};
+
+class PageStore : public PageReader {
+ public:
+  // Scratch memory of the store comes from `context` and lives as long as that.
+  PageStore(Relation index, const IndexModel &model, MemoryContext context);
+
+  // graph::WritableStore
+  void fetch(const NodeId *ids, int count, int at);
+  bool usable(int index) const { return fetched_[index].usable; }
+  int level_of(int index) const { return fetched_[index].level; }
+  void prepare(int index);
+  float distance(int index) const;
+  void query_from(int index);
+  bool prepare_query();
+  bool replace_links(NodeId id, int level, const NodeId *old_links, int old_count, const NodeId *new_links, int new_count);
+
+  // Makes a row that is not in the graph yet the query of score(), and the one that duplicates are compared with.
+  void query_row(const Row &row);
+  // Of fetched nodes: the version, and whether the page had a free slot.
+  uint32_t version_of(int index) const { return fetched_[index].version; }
+  bool page_has_room(int index) const { return fetched_[index].page_has_room; }
+
+  // True if the node (of this version) is a live head with the same codes and cells as the row.
+  bool is_duplicate(NodeId id, uint32_t version, const Row &row);
+  // Writes a row as a new node with its links of level 0 (of fetched nodes) into a free slot: of a page of its neighbours,
+  // nearest first, else by the free space map, else at the end. Its tower follows by write_tower.
+  NewNode write_node(const Row &row, const ItemPointerData &tid, const graph::Neighbours &neighbours);
+  // Writes a row as a member of a chain, not on it yet.
+  NewNode write_member(const Row &row, const ItemPointerData &tid, NodeId head, NodeId next, uint32_t serial);
+  // Gives a new node its tower, levels 1 .. neighbours.level, and points the node at it.
+  void write_tower(const NewNode &node, const graph::Neighbours &neighbours);
+  // Hangs a written member at the front of its chain: head.next becomes the member. False if the head's version changed, it
+  // died (*next is kNoNode), or its next is not `expected` (*next says what it is).
+  bool push_member(NodeId head, uint32_t head_version, NodeId expected, NodeId member, NodeId *next);
+  // Rewrites next and serial of a member that is not on its chain yet.
+  void relocate_member(const NewNode &member, NodeId next, uint32_t serial);
+  // Empties the slot of a new node that nothing leads to.
+  void discard(const NewNode &node);
+  // Cells of a new node in the dense column.
+  void write_attributes(NodeId id, const Row &row);
+
+ private:
+  struct Fetched {
+    NodeId id;
+    uint32_t version;
+    codec::CodeFactors factors;
+    codec::RefineFactors refine_factors;
+    uint8_t bytes[kMaxAttributes];
+    uint8_t level;
+    bool usable, page_has_room;
+  };
+  void make_room(int count);
+  uint8_t *code_at(int index) const { return codes_ + static_cast<Size>(index) * stride_; }
+  uint8_t *refine_at(int index) const { return code_at(index) + geometry_.shape.code_bytes(); }
+  void copy_node(const Wanted &wanted, const uint8_t *page, Fetched *fetched, uint8_t *code);
+  void copy_refine(Fetched *fetched, uint8_t *code);
+  struct NewNodeContent {
+    const Row *row;
+    NodeHead head;  // version and (but for members) head are filled in
+    const NodeId *links;
+    int link_count;
+  };
+  struct TowerPlace {
+    BlockNumber block;
+    OffsetNumber offset;
+  };
+  bool try_page(BlockNumber block, const NewNodeContent &content, NewNode *out);
+  NewNode append(const NewNodeContent &content);
+  NewNode place_node(const NewNodeContent &content, const BlockNumber *preferred, int preferred_count);
+  bool stripe_is_for_nodes(BlockNumber block);
+  template <class Check, class Change> bool change_head(NodeId id, Check check, Change change);
+  bool try_tower_page(BlockNumber block, const uint8_t *tower, uint32_t size, TowerPlace *out);
+  TowerPlace place_tower(const uint8_t *tower, uint32_t size);
+  void remember_tower_page(uint32_t hint, BlockNumber old, BlockNumber block);
+  bool replace_base_links(NodeId id, const NodeId *old_links, int old_count, const NodeId *new_links, int new_count);
+  bool replace_tower_links(NodeId id, int level, const NodeId *old_links, int old_count, const NodeId *new_links, int new_count);
+  void set_links(const Slot &slot, const NodeId *new_links, int new_count);
+  const Fetched *find_fetched(NodeId id) const;
+
+  MemoryContext context_;
+  bool both_planes_;
+  uint32_t stride_;
+  Fetched *fetched_ = nullptr;
+  uint8_t *codes_ = nullptr;
+  int capacity_ = 0, fetched_count_ = 0;
+  codec::Query operand_ = {};
+  int8_t *operand_plane_, *query_plane_;
+  uint32_t stripe_hint_ = 0;  // place in the meta page's hints that a new page of towers takes if none is free
+};
+
+static_assert(graph::WritableStore<PageStore>);
+
+}  // namespace vexpg::storage
