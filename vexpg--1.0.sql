@@ -938,7 +938,8 @@ COMMENT ON FUNCTION array_to_vector(double precision[], integer, boolean) IS
   'Converts an array of double precision to a vector; error 22004 for NULL elements, 22000 for NaN, infinity, '
   'several array dimensions or a declared number of dimensions that differs';
 
-CREATE CAST (double precision[] AS vector) WITH FUNCTION array_to_vector(double precision[], integer, boolean) AS ASSIGNMENT;
+CREATE CAST (double precision[] AS vector)
+  WITH FUNCTION array_to_vector(double precision[], integer, boolean) AS ASSIGNMENT;
 COMMENT ON CAST (double precision[] AS vector) IS
   'Converts an array of double precision to a vector; error 22004 for NULL elements, 22000 for NaN, infinity, '
   'several array dimensions or a declared number of dimensions that differs';
@@ -982,7 +983,8 @@ COMMENT ON FUNCTION array_to_halfvec(double precision[], integer, boolean) IS
   'Converts an array of double precision to a halfvec; error 22004 for NULL elements, 22003 beyond 65504, 22000 '
   'for NaN, infinity, several array dimensions or a declared number of dimensions that differs';
 
-CREATE CAST (double precision[] AS halfvec) WITH FUNCTION array_to_halfvec(double precision[], integer, boolean) AS ASSIGNMENT;
+CREATE CAST (double precision[] AS halfvec)
+  WITH FUNCTION array_to_halfvec(double precision[], integer, boolean) AS ASSIGNMENT;
 COMMENT ON CAST (double precision[] AS halfvec) IS
   'Converts an array of double precision to a halfvec; error 22004 for NULL elements, 22003 beyond 65504, 22000 '
   'for NaN, infinity, several array dimensions or a declared number of dimensions that differs';
@@ -1026,7 +1028,8 @@ COMMENT ON FUNCTION array_to_sparsevec(double precision[], integer, boolean) IS
   'Converts an array of double precision to a sparsevec; error 22004 for NULL elements, 22000 for NaN, infinity, '
   'several array dimensions or a declared number of dimensions that differs';
 
-CREATE CAST (double precision[] AS sparsevec) WITH FUNCTION array_to_sparsevec(double precision[], integer, boolean) AS ASSIGNMENT;
+CREATE CAST (double precision[] AS sparsevec)
+  WITH FUNCTION array_to_sparsevec(double precision[], integer, boolean) AS ASSIGNMENT;
 COMMENT ON CAST (double precision[] AS sparsevec) IS
   'Converts an array of double precision to a sparsevec; error 22004 for NULL elements, 22000 for NaN, infinity, '
   'several array dimensions or a declared number of dimensions that differs';
