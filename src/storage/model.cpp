@@ -2,6 +2,8 @@
 // The meta page and the model pages: reading with every value checked, writing, and the entry point.
 #include "storage/model.hpp"
 
+#include "storage/page_check.hpp"
+
 namespace vexpg::storage {
 namespace {
 
@@ -69,10 +71,6 @@ void read_model_pages(Relation index, IndexModel *model, const Parts &parts) {
     if (parts.byte_codes[a].count > types::kMaxByteKeys) report_damage(index, 1, "byte code with too many keys");
 }
 
-bool one_of(int value, std::initializer_list<int> allowed) {
-  return std::find(allowed.begin(), allowed.end(), value) != allowed.end();
-}
-
 }  // namespace
 
 void check_meta(Relation index, const MetaPage &meta) {
@@ -84,14 +82,8 @@ void check_meta(Relation index, const MetaPage &meta) {
                     errmsg("index \"%s\" has format %u, this version of vexpg reads format %u", RelationGetRelationName(index),
                            meta.format, kFormatVersion),
                     errhint("Rebuild it with REINDEX INDEX.")));
-  bool sound = meta.dim >= 1 && meta.dim <= codec::kMaxDim && meta.metric >= 1 && meta.metric <= 3 &&
-               meta.element_type >= 1 && meta.element_type <= 2 && one_of(meta.bits, {1, 2, 4, 8}) &&
-               one_of(meta.refine, {0, 4, 8}) && meta.m >= kMinM && meta.m <= kMaxM &&
-               meta.attribute_count <= kMaxAttributes && meta.vector_column <= meta.attribute_count &&
-               std::isfinite(meta.scale) && meta.scale > 0 && (meta.entry == kNoNode || meta.entry_level <= kMaxLevel) &&
-               meta.ef_construction >= kMinEfConstruction && meta.ef_construction <= kMaxEfConstruction;
-  for (int a = 0; sound && a < meta.attribute_count; a++) sound = meta.attribute_kinds[a] >= 1 && meta.attribute_kinds[a] <= 9;
-  if (!sound) report_damage(index, 0, "impossible value");
+  Geometry geometry;
+  if (!sound_meta(meta, &geometry)) report_damage(index, 0, "impossible value");
 }
 
 MetaPage read_meta(Relation index) {

@@ -52,7 +52,8 @@ bool check_trailer(const PageTrailer &trailer, const Findings &findings) {
 }
 
 // Links of one list: in range, not to the node itself, none twice.
-void check_links(const uint8_t *links, uint32_t count, NodeId self, NodeId id_limit, int slot, const Findings &findings) {
+void check_links(const uint8_t *links, uint32_t count, NodeId self, NodeId id_limit, int slot,
+                 const Findings &findings) {
   NodeId sorted[kMaxLinks];
   for (uint32_t i = 0; i < count; i++) {
     sorted[i] = load<NodeId>(links + 4 * i);
@@ -88,7 +89,7 @@ class NodePageCheck {
       findings_.error(at, "unknown flags", head.flags);
       return;
     }
-    if (!(head.flags & kDead) && tid_is_none(head.tid)) findings_.error(at, "live node without a row");
+    check_row(head, at);
     if (head.nulls >> geometry_.attributes != 0) findings_.error(at, "null bits of no attribute", head.nulls);
     if (head.link_count > geometry_.max_links(0)) findings_.error(at, "too many links", head.link_count);
     check_chain(head, id, at);
@@ -101,18 +102,30 @@ class NodePageCheck {
     check_links(slot.links(), slot.link_count(), id, id_limit_, at, findings_);
   }
 
+  // A head whose row is gone stays as long as its chain does.
+  void check_row(const NodeHead &head, int at) const {
+    if ((head.flags & kDead) || !tid_is_none(head.tid)) return;
+    if (head.flags & kMember) {
+      findings_.error(at, "live chain member without a row");
+    } else if (head.next == kNoNode) {
+      findings_.note(at, "node without a row");
+    }
+  }
+
   void check_chain(const NodeHead &head, NodeId id, int at) const {
     bool member = (head.flags & kMember) != 0;
     if (head.next != kNoNode && head.next >= id_limit_) findings_.error(at, "next of chain out of range", head.next);
     if (head.next == id) findings_.error(at, "next of chain is itself");
     if (!member && head.head != id) findings_.error(at, "not a chain member, but with a head", head.head);
-    if (member && (head.head >= id_limit_ || head.head == id)) findings_.error(at, "impossible head of chain", head.head);
+    if (member && (head.head >= id_limit_ || head.head == id))
+      findings_.error(at, "impossible head of chain", head.head);
   }
 
   void check_tower(const NodeHead &head, int at) const {
     if (head.level > kMaxLevel) findings_.error(at, "impossible level", head.level);
     if (head.level == 0 || head.tower_block == kNoBlock) return;
-    bool possible = head.tower_block >= geometry_.first_group_block && head.tower_block < blocks_ && head.tower_offset > 0;
+    bool possible =
+        head.tower_block >= geometry_.first_group_block && head.tower_block < blocks_ && head.tower_offset > 0;
     if (!possible) findings_.error(at, "impossible tower block", head.tower_block);
   }
 
@@ -123,7 +136,8 @@ class NodePageCheck {
 };
 
 // One tower tuple that lies within its page.
-void check_tower_tuple(const Geometry &geometry, const uint8_t *tuple, NodeId id_limit, int at, const Findings &findings) {
+void check_tower_tuple(const Geometry &geometry, const uint8_t *tuple, NodeId id_limit, int at,
+                       const Findings &findings) {
   auto head = load<TowerHead>(tuple);
   if (head.owner >= id_limit) findings.error(at, "owner of tower out of range", head.owner);
   for (uint32_t level = 1; level <= head.level_count; level++) {
@@ -162,7 +176,8 @@ void check_attribute_page(const Geometry &geometry, const uint8_t *page, const F
   const uint8_t *states = page + kPageHeaderBytes, *nulls = states + geometry.attribute_nulls_offset();
   for (uint32_t i = 0; i < geometry.attribute_slots; i++) {
     if (states[i] > kAttributeValid) findings.error(static_cast<int>(i), "unknown state of attributes", states[i]);
-    if (nulls[i] >> geometry.attributes != 0) findings.error(static_cast<int>(i), "null bits of no attribute", nulls[i]);
+    if (nulls[i] >> geometry.attributes != 0)
+      findings.error(static_cast<int>(i), "null bits of no attribute", nulls[i]);
   }
 }
 
@@ -229,7 +244,8 @@ bool check_model_stream(const uint8_t *stream, const Geometry &geometry, const F
   return true;
 }
 
-bool check_page(const Geometry &geometry, uint32_t block, uint32_t blocks, const uint8_t *page, const Findings &findings) {
+bool check_page(const Geometry &geometry, uint32_t block, uint32_t blocks, const uint8_t *page,
+                const Findings &findings) {
   auto trailer = load<PageTrailer>(page + kPageEnd);
   if (!check_trailer(trailer, findings)) return false;
   auto type = static_cast<PageType>(trailer.type);

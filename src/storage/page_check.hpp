@@ -18,7 +18,7 @@ struct Finding {
   int slot;          // of a node, detail or attribute page; line pointer of a tower page, from 0; or kNoSlot
   const char *what;  // a constant
   bool has_value;
-  uint32_t value;    // said after `what`
+  uint32_t value;  // said after `what`
 };
 
 // Where findings go.
@@ -48,7 +48,8 @@ bool check_model_stream(const uint8_t *stream, const Geometry &geometry, const F
 
 // Any other page that is not all zero. True if header and trailer are sound, so that the contents may be read: slots of
 // node, detail and attribute pages, and tower tuples through tower_at.
-bool check_page(const Geometry &geometry, uint32_t block, uint32_t blocks, const uint8_t *page, const Findings &findings);
+bool check_page(const Geometry &geometry, uint32_t block, uint32_t blocks, const uint8_t *page,
+                const Findings &findings);
 
 bool all_zero(const uint8_t *page);
 inline PageType page_type(const uint8_t *page) {
