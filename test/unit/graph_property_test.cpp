@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: PostgreSQL
+// What holds for the graph after any sequence of insertions, deletions and vacuums, and after an error at any call.
+#include <gtest/gtest.h>
+
+#include "fake_store.hpp"
+
+namespace vexpg::graph {
+namespace {
+
+// One random life of a small graph; the model of what it should hold is the fake store's own list of nodes.
+void random_life(uint64_t seed) {
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  Vectors vectors(4, seed, 0, 5);
+  std::mt19937_64 &random = vectors.random();
+  int m = 2 + static_cast<int>(random() % 10);
+  FakeStore store(4, m, 4 + static_cast<int>(random() % 60));
+  for (int step = 0; step < 12; step++) {
+    Arena arena;
+    for (uint64_t i = random() % 60; i > 0; i--) {
+      std::vector<float> x = random() % 4 == 0 && !store.nodes.empty() && store.nodes[0].used ? store.nodes[0].x : vectors.next();
+      store.insert(x, vectors.level(m), arena);
+    }
+    ASSERT_EQ(store.broken(false), "");
+    uint64_t share = random() % 100;
+    for (FakeNode &node : store.nodes) node.dead |= node.used && random() % 100 < share;
+    ReachResult result = store.vacuum(arena, random() % 2 ? m : kMaxLinks + 1);
+    ASSERT_EQ(result.left, 0u);
+    ASSERT_EQ(store.broken(true), "");
+    ASSERT_EQ(store.unreachable(), 0u);
+    if (store.entry == kNoNode) continue;
+    std::vector<float> x = vectors.next();
+    ASSERT_EQ(store.search(x, store.nodes.size(), arena), store.nearest(x, store.nodes.size()));
+  }
+}
+
+TEST(GraphProperty, RandomLivesKeepTheInvariants) {
+  const char *given = std::getenv("VEXPG_SEED");
+  if (given != nullptr) return random_life(std::strtoull(given, nullptr, 10));
+  for (uint64_t seed = 1; seed <= 200 && !testing::Test::HasFatalFailure(); seed++) random_life(seed);
+}
+
+// The store leaves at its n-th call for n = 1, 2, ... until the operation succeeds: a server's ERROR at any point. The
+// memory is the arena's (AddressSanitizer sees leaks); the graph must stay one that all operations can work on.
+template <class Operation> void jump_everywhere(FakeStore &original, Operation operation) {
+  for (uint64_t n = 1;; n += 1 + n / 20) {
+    auto store = std::make_unique<FakeStore>(original);
+    auto arena = std::make_unique<Arena>();
+    std::jmp_buf jump;
+    store->jump_to = &jump;
+    store->jump_at = n;
+    volatile bool finished = false;
+    if (setjmp(jump) == 0) {
+      operation(*store, *arena);
+      finished = true;
+    }
+    store->jump_at = 0;
+    ASSERT_EQ(store->broken(false), "") << "call " << n;
+    ReachResult result = store->vacuum(*arena);
+    ASSERT_EQ(result.left, 0u) << "call " << n;
+    ASSERT_EQ(store->broken(true), "") << "call " << n;
+    ASSERT_EQ(store->unreachable(), 0u) << "call " << n;
+    if (finished) break;
+  }
+}
+
+FakeStore small_graph(int nodes, uint64_t seed) {
+  FakeStore store(4, 4, 16);
+  Vectors vectors(4, seed);
+  for (int i = 0; i < nodes; i++) {
+    Arena arena;
+    store.insert(vectors.next(), vectors.level(4), arena);
+  }
+  return store;
+}
+
+TEST(GraphProperty, AnErrorAnywhereInRepairLeavesASoundGraph) {
+  FakeStore store = small_graph(150, 3);
+  for (NodeId id = 0; id < 150; id += 4) store.nodes[id].dead = true;
+  jump_everywhere(store, [](FakeStore &s, Arena &arena) {
+    RepairScratch scratch(arena.memory());
+    struct Dead {
+      FakeStore *store;
+      bool has(NodeId id) const { return store->nodes[id].dead; }
+      int links(NodeId id, int level, NodeId *out) const { return store->links(id, level, out); }
+    } dead{&s};
+    for (NodeId id = 0; id < s.nodes.size(); id++)
+      for (int level = 0; s.is_live(id) && level <= s.nodes[id].level; level++)
+        repair_links(s, {4, {kMaxLinks + 1, kMaxLinks + 1}}, dead, scratch, id, level);
+  });
+}
+
+TEST(GraphProperty, AnErrorAnywhereInLinkingLeavesASoundGraph) {
+  FakeStore store = small_graph(100, 4);
+  for (NodeId id = 0; id < 100; id += 3) store.nodes[id].lists[0].clear();
+  static Bitmap *wanted;
+  Arena arena;
+  Bitmap all(arena.memory());
+  wanted = &all;
+  all.reset(100);
+  for (NodeId id = 0; id < 100; id++) all.insert(id);
+  jump_everywhere(store, [](FakeStore &s, Arena &memory) {
+    ReachScratch scratch(memory.memory());
+    link_unreachable(s, s.parameters, scratch, {s.entry, s.nodes[s.entry].level}, *wanted);
+  });
+}
+
+TEST(GraphProperty, AnErrorAnywhereInSearchAndConnectLeavesASoundGraph) {
+  FakeStore store = small_graph(120, 5);
+  store.add_node({0.5f, 0.5f, 0.5f, 0.5f}, 0);
+  jump_everywhere(store, [](FakeStore &s, Arena &arena) {
+    InsertScratch scratch(arena.memory());
+    Neighbours found;
+    NodeId id = static_cast<NodeId>(s.nodes.size() - 1);
+    found.level = 0;
+    s.fetch(&id, 1, 0);
+    s.query_from(0);
+    find_neighbours(s, s.parameters, scratch, s.entry_candidate(), s.nodes[s.entry].level, &found,
+                    [](Results &) { return true; });
+    for (int i = 0; i < found.count[0]; i++) connect(s, s.parameters, found.links[0][i].id, id, 0, true);
+  });
+}
+
+}  // namespace
+}  // namespace vexpg::graph
