@@ -42,6 +42,32 @@ double centred_norm2(const Model &model, const float *x, double before) {
   return sum;
 }
 
+float rough_norm2(uint32_t dim, const float *x) {
+  LaneSum sum;
+  for_lanes(dim, [&](auto lane, uint32_t i) {
+    auto v = load<decltype(lane)>(x + i);
+    sum.add(v * v);
+  });
+  return sum.total();
+}
+
+void measure(uint32_t dim, const float *x, Input *input) {
+  LaneSumDouble norm2;
+  Float4 largest{};
+  float rest = 0;
+  for_lanes(dim, [&](auto lane, uint32_t i) {
+    auto v = absolute(load<decltype(lane)>(x + i));
+    norm2.add_product(v, v);
+    if constexpr (sizeof v == sizeof largest) {
+      largest = greatest(v, largest);
+    } else {
+      rest = greatest(v, rest);
+    }
+  });
+  input->norm2 = norm2.total();
+  input->largest = greatest(greatest(greatest(largest[0], largest[2]), greatest(largest[1], largest[3])), rest);
+}
+
 bool within(double value, double low, double high) { return value >= low && value <= high; }
 
 }  // namespace
@@ -71,12 +97,10 @@ Input rotate_input(const Model &model, const float *x, float *out) {
   // Under cosine the factor 1 / |x| is off by dim roundings of double at most.
   const double normalising_error = model.metric == Metric::kCosine ? 0x1p-36 * model.scale : 0;
   centre(model, x, before, model.scale, out);
-  input.norm2 = norm2_of(dim, out);
-  if (!within(input.norm2, kNorm2Low, kNorm2High)) {
+  if (!within(rough_norm2(dim, out), kNorm2Low, kNorm2High)) {
     double norm2 = centred_norm2(model, x, before);
     if (!within(norm2, std::numeric_limits<double>::min(), std::numeric_limits<double>::max())) {
       input.usable = norm2 == 0;
-      input.norm2 = 0;
       input.error = normalising_error;
       memset(out, 0, dim * sizeof(float));
       return input;
@@ -88,17 +112,7 @@ Input rotate_input(const Model &model, const float *x, float *out) {
     centre(model, x, before, model.scale / input.post, out);
   }
   rotate(dim, model.signs, out);
-  input.norm2 = norm2_of(dim, out);
-  Float4 largest{};
-  for_lanes(dim, [&](auto lane, uint32_t i) {
-    auto v = absolute(load<decltype(lane)>(out + i));
-    if constexpr (sizeof v == sizeof largest) {
-      largest = greatest(v, largest);
-    } else {
-      largest[0] = greatest(v, largest[0]);
-    }
-  });
-  input.largest = greatest(greatest(largest[0], largest[2]), greatest(largest[1], largest[3]));
+  measure(dim, out, &input);
   // One rounding of the centred value to float, the rotation, what underflows in it.
   const double norm = __builtin_sqrt(input.norm2);
   input.error = norm * (1.01 * kFloatUnit + rotation_error(dim)) * 1.001 + 0x1p-130 + normalising_error / input.post;

@@ -158,6 +158,17 @@ float score_both(const Query &query, const uint8_t *code, const uint8_t *refine,
 // bound: it decides which candidates are worth refining.
 inline float margin(const Query &query, float norm2) { return query.margin_weight * __builtin_sqrtf(norm2); }
 
+// score() as the SQL operator's distance: L2 distance, negative inner product, cosine distance. An estimate.
+inline double operator_distance(const Query &query, float score) {
+  double value = score;
+  switch (query.metric) {
+    case Metric::kL2: return __builtin_sqrt(value > 0 ? value : 0) * query.unit;
+    case Metric::kInnerProduct: return value * query.unit * query.unit;
+    case Metric::kCosine: return value * query.unit * query.unit / 2;
+  }
+  return value;
+}
+
 struct Refined {
   double bound;     // never above the distance that the SQL operator computes; -infinity where nothing can be said
   double estimate;  // the best guess of that distance

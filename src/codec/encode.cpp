@@ -9,25 +9,29 @@ namespace vexpg::codec {
 
 namespace {
 
-constexpr int kRanges = 8;
-constexpr float kRefineWeight = 16;
 constexpr float kFactorMax = 1e15f, kNorm2Max = 1e37f;  // finite products in score(), whatever the arguments
 
-// Ranges to try, in deviations of the components: from lowest on, in equal steps.
+// Ranges to try, in deviations of the components, and what an error of both planes weighs against one of the first. Both
+// planes want a wide grid, since what they cut off loosens every bound; the first plane alone wants a narrow one. Measured
+// on text embeddings of 512 dimensions at 4 + 4 bits: weight 0 gives a residual of 3.1 % and 12.5 rows fetched in vain for
+// a LIMIT of 10, weight 32 0.8 % and 2.2 rows, for a tenth more error in the first plane.
 struct RangeLadder {
   float lowest, step;
+  int count;
+  float refine_weight;
 };
 RangeLadder ladder_of(const Shape &shape) {
+  const bool alone = shape.refine == 0;
   switch (shape.bits) {
-    case 1: return {2.4f, 0.2f};
-    case 2: return shape.refine > 0 ? RangeLadder{1.8f, 0.2f} : RangeLadder{1.2f, 0.2f};
-    default: return shape.refine > 0 ? RangeLadder{2.4f, 0.2f} : RangeLadder{2.0f, 0.2f};
+    case 1: return {2.4f, 0.2f, 8, 1};
+    case 2: return alone ? RangeLadder{1.2f, 0.2f, 8, 0} : RangeLadder{1.8f, 0.2f, 8, 8};
+    default: return alone ? RangeLadder{2.0f, 0.2f, 8, 0} : RangeLadder{2.8f, 0.2f, 6, 32};
   }
 }
 
 // What a range costs: the squared error of the first plane after its best scaling, and the error of both planes (what is
 // cut off, and the even error within cells), which loosens bounds, by weight.
-float range_cost(const Shape &shape, const float *o, float norm2, float range) {
+float range_cost(const Shape &shape, const float *o, float norm2, float range, float refine_weight) {
   const Grid grid = make_grid(shape.bits, 0, range);
   LaneSum along, length, cut;
   for_lanes(shape.dim, [&](auto lane, uint32_t i) {
@@ -41,7 +45,7 @@ float range_cost(const Shape &shape, const float *o, float norm2, float range) {
   float first = norm2 - along.total() * along.total() / length.total();
   if (shape.refine == 0) return first;
   float cell = 2 * range / static_cast<float>(1u << (shape.bits + shape.refine));
-  return first + kRefineWeight * (cut.total() + static_cast<float>(shape.dim) * cell * cell / 12);
+  return first + refine_weight * (cut.total() + static_cast<float>(shape.dim) * cell * cell / 12);
 }
 
 float choose_range(const Shape &shape, const float *o, const Input &input) {
@@ -51,9 +55,9 @@ float choose_range(const Shape &shape, const float *o, const Input &input) {
   const float deviation = __builtin_sqrtf(norm2 / static_cast<float>(shape.dim));
   const RangeLadder ladder = ladder_of(shape);
   float best = input.largest, best_cost = std::numeric_limits<float>::infinity();
-  for (int i = 0; i < kRanges; i++) {
+  for (int i = 0; i < ladder.count; i++) {
     float range = least(deviation * (ladder.lowest + ladder.step * static_cast<float>(i)), input.largest);
-    float cost = range_cost(shape, o, norm2, range);
+    float cost = range_cost(shape, o, norm2, range, ladder.refine_weight);
     if (cost < best_cost) {
       best = range;
       best_cost = cost;
