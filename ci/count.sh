@@ -3,11 +3,11 @@
 # count.sh KIND SKIPS [list] < LOG: prints `passed failed skipped` of a log in any of the forms that our tests speak: TAP
 # (prove, pg_regress from 16, isolation), pg_regress of 15, GoogleTest. A skip that the file SKIPS does not list counts
 # as failed. With `list` it names the failed and the skipped instead.
-# SKIPS has lines `KIND|PATTERN|REASON`; PATTERN is a regular expression for the log's line.
+# SKIPS has lines `KIND :: PATTERN :: REASON`; PATTERN is a regular expression for the log's line.
 exec awk -v kind="$1" -v skips="$2" -v list="${3-}" '
   BEGIN {
     while ((getline line < skips) > 0)
-      if (split(line, part, "|") == 3 && part[1] == kind && line !~ /^#/) allowed[++rules] = part[2]
+      if (split(line, part, / +:: +/) == 3 && part[1] == kind && line !~ /^#/) allowed[++rules] = part[2]
   }
   function skip(line,  i) {
     for (i = 1; i <= rules; i++) if (line ~ allowed[i]) { skipped++; if (list) print "skipped: " line; return }
