@@ -1302,3 +1302,10 @@ COMMENT ON FUNCTION vexpg_kernels() IS
   'which is the fastest';
 
 -- Index inspection
+
+CREATE FUNCTION vexpg_last_scan(OUT index regclass, OUT nodes_expanded int8, OUT codes_scored int8, OUT details_read int8,
+    OUT pages int8, OUT resumes int8, OUT rows_returned int8, OUT rows_late int8, OUT stopped text) RETURNS record
+  AS 'MODULE_PATHNAME', 'vexpg_last_scan' LANGUAGE C VOLATILE PARALLEL RESTRICTED;
+COMMENT ON FUNCTION vexpg_last_scan() IS
+  'What the last hnsw index scan of this session did: nodes expanded, codes scored, candidates refined, page accesses, '
+  'rounds after the first, rows returned, rows found late, and why it looked for no more';

@@ -46,12 +46,28 @@ inline void test_for_old_snapshot([[maybe_unused]] Relation relation, [[maybe_un
 #endif
 }
 
+// Counts one search of an index scan for EXPLAIN ANALYZE (18).
+inline void count_index_search([[maybe_unused]] IndexScanDesc scan) {
+#if PG_VERSION_NUM >= 180000
+  if (scan->instrument) scan->instrument->nsearches++;
+#endif
+}
+
 // A new zero page at the end of the relation, pinned; the extension lock is held.
 inline Buffer extend_by_zero_page(Relation relation) {
 #if PG_VERSION_NUM >= 160000
   return ExtendBufferedRel(BMR_REL(relation), MAIN_FORKNUM, nullptr, EB_SKIP_EXTENSION_LOCK);
 #else
   return ReadBuffer(relation, P_NEW);
+#endif
+}
+
+// The same for any fork of an index that nobody else sees yet.
+inline Buffer extend_fork_by_zero_page(Relation relation, ForkNumber fork) {
+#if PG_VERSION_NUM >= 160000
+  return ExtendBufferedRel(BMR_REL(relation), fork, nullptr, EB_SKIP_EXTENSION_LOCK);
+#else
+  return ReadBufferExtended(relation, fork, P_NEW, RBM_NORMAL, nullptr);
 #endif
 }
 

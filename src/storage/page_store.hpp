@@ -43,6 +43,9 @@ class PageStore : public PageReader {
   // Writes a row as a new node with its links of level 0 (of fetched nodes) into a free slot: of a page of its neighbours,
   // nearest first, else by the free space map, else at the end. Its tower follows by write_tower.
   NewNode write_node(const Row &row, const ItemPointerData &tid, const graph::Neighbours &neighbours);
+  // The first member of a head's chain now, and the serial that a member before `next` must have.
+  NodeId next_of(NodeId head) { return read_head(head).next; }
+  uint32_t serial_before(NodeId next) { return next == kNoNode ? 1 : read_head(next).tower_block + 1; }
   // Writes a row as a member of a chain, not on it yet.
   NewNode write_member(const Row &row, const ItemPointerData &tid, NodeId head, NodeId next, uint32_t serial);
   // Gives a new node its tower, levels 1 .. neighbours.level, and points the node at it.

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: PostgreSQL
+#include "am/emission.hpp"
+
+namespace vexpg::am {
+
+using storage::kNoNode;
+
+namespace {
+
+constexpr int kFirstBatch = 20, kBatch = 8;  // candidates refined together
+constexpr float kMargins = 3;                // standard deviations of an estimate that a candidate may be nearer than it
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+// A heap with the least bound on top; ties by id and chains last, so that results can be repeated.
+bool later(const Ready &a, const Ready &b) {
+  if (a.bound != b.bound) return a.bound > b.bound;
+  return a.id != b.id ? a.id > b.id : a.chain > b.chain;
+}
+
+}  // namespace
+
+void Emission::begin(int ef, pg::IterativeScan mode, uint64_t max_scored, Size max_bytes) {
+  ef_ = static_cast<size_t>(ef);
+  mode_ = mode;
+  max_scored_ = max_scored;
+  max_bytes_ = max_bytes;
+  search_.reset(ef_, static_cast<int>(reader_.geometry().m));
+  search_.counts = descent_ = {};
+  waiting_.clear();
+  ready_.clear();
+  held_.clear();
+  first_waiting_ = first_held_ = 0;
+  horizon_ = last_bound_ = -kInfinity;
+  begun_ = exhausted_ = false;
+  resumes_ = returned_ = late_ = 0;
+  stopped_ = "not exhausted";
+  // A node is taken to be about as long as the query: only an estimate of how good estimates are.
+  const codec::Query &query = *reader_.query();
+  float norm2 = query.metric == codec::Metric::kInnerProduct ? 1.0f : static_cast<float>(query.norm2);
+  margin_ = kMargins * codec::margin(query, norm2);
+  if (!std::isfinite(margin_)) margin_ = 0;
+}
+
+double Emission::estimate_low(const graph::Candidate &candidate) const {
+  return codec::operator_distance(*reader_.query(), candidate.distance - margin_);
+}
+
+// Descent through the upper levels, then ef results of level 0. False if the index is empty.
+bool Emission::first_round() {
+  storage::MetaPage meta = storage::read_meta(reader_.index());
+  if (meta.entry == kNoNode) return false;
+  graph::Candidate entry;
+  if (!reader_.score_one(meta.entry, &entry) || entry.version != meta.entry_version) {
+    // Vacuum may have replaced the entry point since the meta page was read; it frees the old one only after that.
+    meta = storage::read_meta(reader_.index());
+    if (meta.entry == kNoNode) return false;
+    if (!reader_.score_one(meta.entry, &entry)) storage::report_damage(reader_.index(), 0, "entry point that is no node");
+  }
+  for (int level = static_cast<int>(meta.entry_level); level > 0; level--) graph::descend(reader_, &entry, level, &descent_);
+  graph::search_level(reader_, search_, &entry, 1, 0, ef_);
+  return true;
+}
+
+// More candidates, if there may be any. False: the scan has seen all that it will see.
+bool Emission::next_round() {
+  if (exhausted_) return false;
+  uint64_t scored = search_.counts.scored;
+  bool more = true;
+  if (!begun_) {
+    begun_ = true;
+    more = first_round();
+    if (!more) stopped_ = "empty index";
+  } else if (mode_ == pg::IterativeScan::kOff) {
+    more = false;
+    stopped_ = "iterative scan is off";
+  } else if (max_scored_ > 0 && scored >= max_scored_) {
+    more = false;
+    stopped_ = "max_scan_tuples";
+  } else if (max_bytes_ > 0 && search_.bytes() + waiting_.bytes() + ready_.bytes() > max_bytes_) {
+    more = false;
+    stopped_ = "scan memory";
+  } else {
+    resumes_++;
+    graph::resume(reader_, search_, 0, ef_, max_scored_);
+    more = !search_.results.empty();
+    if (!more) stopped_ = "graph exhausted";
+  }
+  if (more) {
+    take_results();
+  } else {
+    exhausted_ = true;
+    horizon_ = kInfinity;
+    if (max_scored_ > 0 && search_.counts.scored >= max_scored_ && mode_ != pg::IterativeScan::kOff) stopped_ = "max_scan_tuples";
+  }
+  return more;
+}
+
+// Moves the results of a round among the waiting.
+void Emission::take_results() {
+  size_t kept = 0;
+  for (size_t i = first_waiting_; i < waiting_.size(); i++) waiting_[kept++] = waiting_[i];
+  waiting_.truncate(kept);
+  first_waiting_ = 0;
+  for (const graph::Candidate &c : search_.results) waiting_.push_back(c);
+  std::sort(waiting_.begin(), waiting_.end(), graph::nearer);
+  bool full = search_.results.size() >= ef_;
+  // What the next round finds is hardly nearer than the farthest of this one.
+  horizon_ = full && mode_ != pg::IterativeScan::kOff
+                 ? codec::operator_distance(*reader_.query(), waiting_.back().distance - margin_ / kMargins)
+                 : kInfinity;
+}
+
+void Emission::push_ready(const Ready &ready) {
+  ready_.push_back(ready);
+  std::push_heap(ready_.begin(), ready_.end(), later);
+}
+
+Ready Emission::pop_ready() {
+  std::pop_heap(ready_.begin(), ready_.end(), later);
+  Ready top = ready_.back();
+  ready_.pop_back();
+  return top;
+}
+
+// Bounds for the nearest waiting candidates.
+void Emission::refine_some() {
+  storage::RefinedCandidate refined[kFirstBatch];
+  size_t left = waiting_.size() - first_waiting_;
+  int count = static_cast<int>(std::min<size_t>(left, returned_ == 0 && first_waiting_ == 0 ? kFirstBatch : kBatch));
+  int kept = reader_.refine(waiting_.begin() + first_waiting_, count, refined);
+  first_waiting_ += static_cast<size_t>(count);
+  for (int i = 0; i < kept; i++) {
+    const storage::RefinedCandidate &r = refined[i];
+    if (r.has_tid) push_ready({r.bound, r.id, r.version, kNoNode, 0, {r.tid[0], r.tid[1], r.tid[2]}, false});
+    if (r.chained) push_ready({r.bound, r.id, r.version, r.id, storage::kNoSerial, {}, true});
+  }
+}
+
+// The ready row with the least bound; chains yield their members one by one. False if nothing is ready.
+bool Emission::pop_row(Ready *out) {
+  while (!ready_.empty()) {
+    Ready top = pop_ready();
+    if (!top.chain) {
+      *out = top;
+      return true;
+    }
+    storage::ChainMember member;
+    if (!reader_.chain_next(top.id, top.version, top.next, top.serial, &member)) continue;
+    top.next = member.next;
+    top.serial = member.serial;
+    if (member.next != kNoNode) push_ready(top);
+    if (!member.has_tid) continue;
+    *out = top;
+    memcpy(out->tid, member.tid, sizeof out->tid);
+    return true;
+  }
+  return false;
+}
+
+bool Emission::next(Returned *out) {
+  for (;;) {
+    CHECK_FOR_INTERRUPTS();
+    bool waiting = first_waiting_ < waiting_.size();
+    if (waiting && (ready_.empty() || estimate_low(waiting_[first_waiting_]) <= ready_[0].bound)) {
+      refine_some();
+      continue;
+    }
+    if (ready_.empty() || ready_[0].bound > horizon_) {
+      if (next_round() || !ready_.empty()) continue;
+    }
+    Ready row;
+    if (ready_.empty()) {
+      if (!exhausted_) continue;
+      if (first_held_ == held_.size()) return false;
+      row = held_[first_held_++];
+    } else {
+      if (!pop_row(&row)) continue;
+      bool late = row.bound < last_bound_;
+      late_ += late;
+      if (late && mode_ != pg::IterativeScan::kRelaxedOrder) {
+        held_.push_back(row);
+        continue;
+      }
+    }
+    out->late = row.bound < last_bound_;
+    out->bound = row.bound;
+    last_bound_ = std::max(last_bound_, row.bound);
+    memcpy(&out->tid, row.tid, sizeof out->tid);
+    returned_++;
+    return true;
+  }
+}
+
+void Emission::report(pg::LastScan *out) const {
+  out->nodes_expanded = search_.counts.expanded + descent_.expanded;
+  out->codes_scored = search_.counts.scored + descent_.scored;
+  out->details_read = reader_.counts().detail_reads;
+  out->pages = reader_.counts().pages;
+  out->resumes = resumes_;
+  out->rows_returned = returned_;
+  out->rows_late = late_;
+  out->stopped = stopped_;
+}
+
+}  // namespace vexpg::am

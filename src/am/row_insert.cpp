@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: PostgreSQL
+// Insertion into pages: the node first, the links back after, the entry point last (src/README.md, "Insert").
+#include "am/row_insert.hpp"
+
+#include <new>
+
+namespace vexpg::am {
+
+using storage::EntryPoint;
+using storage::kNoNode;
+using storage::NewNode;
+using storage::NodeId;
+
+namespace {
+
+// A node whose content equals the row's, found by a search.
+struct Duplicate {
+  NodeId head;
+  uint32_t version;
+};
+
+// Looks for the row's duplicate among the nearest of level 0: equal codes have the very distance that the row's own code
+// has.
+bool find_duplicate(RowInserter &inserter, graph::Results &results, Duplicate *out) {
+  const storage::Row &row = *inserter.row;
+  float own = codec::score(*inserter.store.query(), row.code, row.factors);
+  for (const graph::Candidate &c : results) {
+    if (c.distance != own || !inserter.store.is_duplicate(c.id, c.version, row)) continue;
+    *out = {c.id, c.version};
+    return true;
+  }
+  return false;
+}
+
+// Hangs the row on a chain. False if the head is gone: then the row must be inserted anew.
+bool insert_member(RowInserter &inserter, const Duplicate &duplicate, const ItemPointerData &tid) {
+  storage::PageStore &store = inserter.store;
+  NodeId next = store.next_of(duplicate.head);
+  NewNode member = store.write_member(*inserter.row, tid, duplicate.head, next, store.serial_before(next));
+  store.write_attributes(member.id, *inserter.row);
+  for (;;) {
+    NodeId now;
+    if (store.push_member(duplicate.head, duplicate.version, next, member.id, &now)) return true;
+    if (!store.is_duplicate(duplicate.head, duplicate.version, *inserter.row)) {
+      store.discard(member);
+      return false;
+    }
+    next = now;
+    store.relocate_member(member, next, store.serial_before(next));
+  }
+}
+
+// Neighbours for the row from the entry point; a duplicate ends the search and is returned as true.
+bool search_neighbours(RowInserter &inserter, const EntryPoint &entry, Duplicate *duplicate) {
+  for (int level = 0; level <= inserter.neighbours.level; level++) inserter.neighbours.count[level] = 0;
+  inserter.store.query_row(*inserter.row);
+  if (entry.id == kNoNode) return false;
+  graph::Candidate at;
+  if (!inserter.store.score_one(entry.id, &at) || at.version != entry.version)
+    storage::report_damage(inserter.store.index(), 0, "entry point that is no node");
+  bool look = inserter.scratch.self == kNoNode;
+  return !graph::find_neighbours(inserter.store, inserter.parameters, inserter.scratch, at, static_cast<int>(entry.level),
+                                 &inserter.neighbours,
+                                 [&](graph::Results &results) { return !look || !find_duplicate(inserter, results, duplicate); });
+}
+
+// Links from the chosen neighbours to the node. True if one of level 0 was stored.
+bool link_back(RowInserter &inserter, NodeId node) {
+  const graph::Neighbours &chosen = inserter.neighbours;
+  bool stored = false;
+  for (int level = chosen.level; level >= 0; level--)
+    for (int i = 0; i < chosen.count[level]; i++) {
+      graph::Connected result =
+          graph::connect(inserter.store, inserter.parameters, chosen.links[level][i].id, node, level, false);
+      stored |= level == 0 && result == graph::Connected::kStored;
+    }
+  for (int i = 0; i < chosen.count[0] && !stored; i++)
+    stored = graph::connect(inserter.store, inserter.parameters, chosen.links[0][i].id, node, 0, true) == graph::Connected::kStored;
+  return stored;
+}
+
+// After a second search: the node's own lists get the neighbours found by it, besides those they have.
+void add_own_links(RowInserter &inserter, NodeId node) {
+  NodeId old_links[graph::kMaxLinks], links[graph::kMaxLinks];
+  for (int level = 0; level <= inserter.neighbours.level; level++)
+    for (;;) {
+      int old_count = inserter.store.links(node, level, old_links), count = old_count;
+      std::copy_n(old_links, old_count, links);
+      for (int i = 0; i < inserter.neighbours.count[level] && count < inserter.parameters.capacity(level); i++) {
+        NodeId id = inserter.neighbours.links[level][i].id;
+        if (std::find(links, links + count, id) == links + count) links[count++] = id;
+      }
+      if (count == old_count || inserter.store.replace_links(node, level, old_links, old_count, links, count)) break;
+      CHECK_FOR_INTERRUPTS();
+    }
+}
+
+}  // namespace
+
+RowInserter *make_inserter(Relation index, const storage::IndexModel &model, MemoryContext memory) {
+  MemoryContext old = MemoryContextSwitchTo(memory);
+  auto *inserter = new (palloc(sizeof(RowInserter))) RowInserter(index, model, memory);
+  MemoryContextSwitchTo(old);
+  return inserter;
+}
+
+void insert_row(RowInserter &inserter, const ItemPointerData &tid) {
+  Relation index = inserter.store.index();
+  inserter.store.reattach();
+  inserter.scratch.self = kNoNode;
+  inserter.neighbours.level = graph::level_from_uniform(1.0 - pg_prng_double(&pg_global_prng_state), inserter.parameters.m);
+  EntryPoint entry = entry_of(storage::read_meta(index));
+  for (Duplicate duplicate; search_neighbours(inserter, entry, &duplicate); entry = entry_of(storage::read_meta(index)))
+    if (insert_member(inserter, duplicate, tid)) return;
+
+  NewNode node = inserter.store.write_node(*inserter.row, tid, inserter.neighbours);
+  if (inserter.neighbours.level > 0) inserter.store.write_tower(node, inserter.neighbours);
+  inserter.store.write_attributes(node.id, *inserter.row);
+  // Whoever loses a race for the entry point, or finds its neighbours gone, searches again from what is there now, and
+  // leaves only when it is linked or is the entry point itself.
+  EntryPoint own = {node.id, node.version, static_cast<uint32_t>(inserter.neighbours.level)};
+  for (inserter.scratch.self = node.id;;) {
+    bool linked = link_back(inserter, node.id);
+    bool alone = inserter.neighbours.count[0] == 0;
+    if (alone || own.level > entry.level) {
+      if (storage::set_entry(index, entry, own, &entry)) return;
+    } else {
+      if (linked) return;
+      entry = entry_of(storage::read_meta(index));
+    }
+    CHECK_FOR_INTERRUPTS();
+    Duplicate none;
+    search_neighbours(inserter, entry, &none);
+    add_own_links(inserter, node.id);
+  }
+}
+
+}  // namespace vexpg::am

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: PostgreSQL
+// Ordered index scans: what the executor calls. The search is emission.cpp.
+#include <new>
+
+#include "am/am.hpp"
+#include "am/emission.hpp"
+#include "am/scan_keys.hpp"
+#include "storage/build_store.hpp"
+#include "storage/datum.hpp"
+
+namespace vexpg::pg {
+constinit LastScan last_scan = {InvalidOid, 0, 0, 0, 0, 0, 0, 0, "no scan yet"};
+}
+
+namespace vexpg::am {
+namespace {
+
+// What the order of rows means for this query.
+enum class QueryKind : uint8_t {
+  kVector,
+  kNull,  // ORDER BY v <-> NULL: every distance is NULL
+  kNan,   // cosine of a zero vector: every distance is NaN
+};
+
+struct ScanState {
+  MemoryContext query_context;  // reset by rescan
+  storage::IndexModel *model;
+  storage::PageReader *reader;
+  Emission *emission;
+  float *vector, *scratch;
+  int8_t *planes;
+  QueryKind kind;
+  bool begun, impossible;
+};
+
+void prepare_query(ScanState *state, const ScanKeyData &order_by) {
+  const storage::MetaPage &meta = state->model->meta;
+  state->kind = QueryKind::kVector;
+  if (order_by.sk_flags & SK_ISNULL) {
+    state->kind = QueryKind::kNull;
+    memset(state->vector, 0, sizeof(float) * meta.dim);
+  } else {
+    storage::read_vector(order_by.sk_argument, static_cast<storage::ElementType>(meta.element_type), meta.dim, state->vector);
+    if (!codec::indexable(state->model->codec.metric, meta.dim, state->vector)) state->kind = QueryKind::kNan;
+  }
+  if (state->kind != QueryKind::kVector)
+    for (uint32_t i = 0; i < meta.dim; i++) state->vector[i] = i == 0 ? 1.0f : 0.0f;  // any order will do
+  codec::prepare_query(state->model->codec, state->vector, state->scratch, state->planes, state->reader->query());
+}
+
+void begin_scan(IndexScanDesc scan, ScanState *state) {
+  if (scan->numberOfOrderBys == 0)
+    ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED), errmsg("cannot scan hnsw index without order")));
+  if (!IsMVCCSnapshot(scan->xs_snapshot))
+    ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED), errmsg("non-MVCC snapshots are not supported with hnsw")));
+  pgstat_count_index_scan(scan->indexRelation);
+  pg::count_index_search(scan);
+  storage::Filter filter;
+  state->impossible = !make_filter(*state->model, scan->keyData, scan->numberOfKeys, &filter);
+  state->reader->set_filter(filter);
+  state->reader->reattach();
+  prepare_query(state, scan->orderByData[0]);
+  double multiple = pg::settings::scan_memory_multiple();
+  state->emission->begin(pg::settings::ef_search(), pg::settings::iterative_scan(),
+                         static_cast<uint64_t>(pg::settings::max_scan_tuples()),
+                         static_cast<Size>(multiple * work_mem * 1024.0));
+}
+
+// The order-by value of a row and whether the executor must recompute it.
+void set_order_value(IndexScanDesc scan, const ScanState &state, const Returned &row) {
+  scan->xs_orderbynulls[0] = state.kind == QueryKind::kNull;
+  double value = state.kind == QueryKind::kNan ? get_float8_nan() : row.bound;
+  scan->xs_orderbyvals[0] = state.kind == QueryKind::kNull ? static_cast<Datum>(0) : Float8GetDatum(value);
+  scan->xs_recheckorderby = state.kind == QueryKind::kVector && !row.late;
+}
+
+}  // namespace
+}  // namespace vexpg::am
+
+extern "C" {
+
+using namespace vexpg;
+
+IndexScanDesc vexpg_beginscan(Relation index, int keys, int order_bys) {
+  IndexScanDesc scan = RelationGetIndexScan(index, keys, order_bys);
+  auto *state = static_cast<am::ScanState *>(palloc0(sizeof(am::ScanState)));
+  storage::MetaPage meta;
+  state->model = storage::load_model(index, &meta);
+  state->reader = new (palloc(sizeof(storage::PageReader))) storage::PageReader(index, *state->model);
+  state->emission = new (palloc(sizeof(am::Emission))) am::Emission(*state->reader, storage::context_memory(CurrentMemoryContext));
+  state->query_context = AllocSetContextCreate(CurrentMemoryContext, "vexpg scan", ALLOCSET_SMALL_SIZES);
+  state->vector = static_cast<float *>(palloc(sizeof(float) * meta.dim));
+  state->scratch = static_cast<float *>(palloc(sizeof(float) * meta.dim));
+  state->planes = static_cast<int8_t *>(palloc(codec::query_entries(state->model->geometry.shape)));
+  if (order_bys > 0) {
+    scan->xs_orderbyvals = static_cast<Datum *>(palloc0(sizeof(Datum) * static_cast<Size>(order_bys)));
+    scan->xs_orderbynulls = static_cast<bool *>(palloc(sizeof(bool) * static_cast<Size>(order_bys)));
+    memset(scan->xs_orderbynulls, true, sizeof(bool) * static_cast<Size>(order_bys));
+  }
+  scan->opaque = state;
+  return scan;
+}
+
+void vexpg_rescan(IndexScanDesc scan, ScanKey keys, int, ScanKey order_bys, int) {
+  auto *state = static_cast<am::ScanState *>(scan->opaque);
+  MemoryContextReset(state->query_context);
+  if (keys != nullptr && scan->numberOfKeys > 0) memmove(scan->keyData, keys, sizeof(ScanKeyData) * static_cast<Size>(scan->numberOfKeys));
+  if (order_bys != nullptr && scan->numberOfOrderBys > 0)
+    memmove(scan->orderByData, order_bys, sizeof(ScanKeyData) * static_cast<Size>(scan->numberOfOrderBys));
+  state->begun = false;
+}
+
+bool vexpg_gettuple(IndexScanDesc scan, [[maybe_unused]] ScanDirection direction) {
+  Assert(ScanDirectionIsForward(direction));
+  auto *state = static_cast<am::ScanState *>(scan->opaque);
+  if (!state->begun) {
+    MemoryContext old = MemoryContextSwitchTo(state->query_context);
+    am::begin_scan(scan, state);
+    MemoryContextSwitchTo(old);
+    state->begun = true;
+  }
+  am::Returned row;
+  bool found = !state->impossible && state->emission->next(&row);
+  if (found) {
+    scan->xs_heaptid = row.tid;
+    scan->xs_recheck = false;
+    am::set_order_value(scan, *state, row);
+  }
+  return found;
+}
+
+void vexpg_endscan(IndexScanDesc scan) {
+  auto *state = static_cast<am::ScanState *>(scan->opaque);
+  if (state->begun) {
+    pg::last_scan.index = RelationGetRelid(scan->indexRelation);
+    state->emission->report(&pg::last_scan);
+  }
+}
+
+}  // extern "C"

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: PostgreSQL
+// vexpg_last_scan(): what the last index scan of this backend did.
+#include "pg/last_scan.hpp"
+
+VEXPG_FUNCTION(vexpg_last_scan) {
+  constexpr int kColumns = 9;
+  TupleDesc descriptor;
+  if (get_call_result_type(fcinfo, nullptr, &descriptor) != TYPEFUNC_COMPOSITE) elog(ERROR, "return type must be a row type");
+  const vexpg::pg::LastScan &scan = vexpg::pg::last_scan;
+  Datum values[kColumns] = {ObjectIdGetDatum(scan.index),
+                            Int64GetDatum(static_cast<int64>(scan.nodes_expanded)),
+                            Int64GetDatum(static_cast<int64>(scan.codes_scored)),
+                            Int64GetDatum(static_cast<int64>(scan.details_read)),
+                            Int64GetDatum(static_cast<int64>(scan.pages)),
+                            Int64GetDatum(static_cast<int64>(scan.resumes)),
+                            Int64GetDatum(static_cast<int64>(scan.rows_returned)),
+                            Int64GetDatum(static_cast<int64>(scan.rows_late)),
+                            CStringGetTextDatum(scan.stopped)};
+  bool nulls[kColumns] = {!OidIsValid(scan.index)};
+  PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor), values, nulls)));
+}
