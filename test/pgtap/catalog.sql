@@ -83,7 +83,8 @@ SELECT set_eq($$
   SELECT t.typname, t.typlen, t.typstorage, t.typalign, t.typcategory, t.typispreferred
   FROM pg_type AS t JOIN member AS m ON m.objid = t.oid AND m.classid = 'pg_type'::regclass
 $$, $$ VALUES ('vector'::name, -1::int2, 'e'::"char", 'i'::"char", 'U'::"char", false),
-              ('halfvec', -1, 'e', 'i', 'U', false), ('sparsevec', -1, 'e', 'i', 'U', false) $$, 'three types, kept outside the row uncompressed');
+              ('halfvec', -1, 'e', 'i', 'U', false), ('sparsevec', -1, 'e', 'i', 'U', false) $$,
+  'three types, kept outside the row uncompressed');
 SELECT is_empty($$
   SELECT t.typname FROM pg_type AS t JOIN member AS m ON m.objid = t.oid AND m.classid = 'pg_type'::regclass
   WHERE (t.typinput, t.typoutput, t.typreceive, t.typsend, t.typmodin) IS DISTINCT FROM
@@ -99,10 +100,12 @@ $$, $$
   SELECT a, b, context::"char", 'f'::"char" AS method FROM (VALUES
     ('vector', 'vector', 'i'), ('halfvec', 'halfvec', 'i'), ('sparsevec', 'sparsevec', 'i'), ('vector', 'halfvec', 'i'),
     ('halfvec', 'vector', 'a'), ('vector', 'sparsevec', 'i'), ('sparsevec', 'vector', 'a'),
-    ('halfvec', 'sparsevec', 'i'), ('sparsevec', 'halfvec', 'a'), ('vector', 'real[]', 'i'), ('halfvec', 'real[]', 'a')) AS t (a, b, context)
+    ('halfvec', 'sparsevec', 'i'), ('sparsevec', 'halfvec', 'a'), ('vector', 'real[]', 'i'), ('halfvec', 'real[]', 'a'))
+    AS t (a, b, context)
   UNION ALL
   SELECT a, b, 'a'::"char", 'f'::"char"
-  FROM unnest(ARRAY['integer[]', 'real[]', 'double precision[]', 'numeric[]']) AS a, unnest(ARRAY['vector', 'halfvec', 'sparsevec']) AS b
+  FROM unnest(ARRAY['integer[]', 'real[]', 'double precision[]', 'numeric[]']) AS a,
+    unnest(ARRAY['vector', 'halfvec', 'sparsevec']) AS b
 $$, 'the casts and their contexts');
 
 -- Operators.
