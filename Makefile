@@ -46,7 +46,7 @@ endif
 
 # One instruction set per file. After the include, or the flags are silently lost. On other processors these files hold
 # an empty table.
-ifneq ($(findstring x86_64,$(shell $(CXX) -dumpmachine)),)
+ifneq ($(findstring x86_64,$(shell $(CXX) -dumpmachine 2>/dev/null)),)
 AVX2_FLAGS = -mavx2 -mfma -mf16c -mbmi2 -mpopcnt
 AVX512_FLAGS = $(AVX2_FLAGS) -mavx512f -mavx512bw -mavx512dq -mavx512vl
 src/kernels/avx2.o: override CXXFLAGS += $(AVX2_FLAGS)
