@@ -23,7 +23,9 @@ done
 exec 9> "$cache/lock"
 flock -n 9 || { echo "another check uses $cache; waiting for its end"; flock 9; }
 export VEXPG_RUN=$cache/run VEXPG_CACHE=$cache
-rm -rf "$VEXPG_RUN" && mkdir -p "$VEXPG_RUN/log" && : > "$VEXPG_RUN/results" || exit 1
+# A chroot's server user owns a part of the last run.
+rm -rf "$VEXPG_RUN" 2> /dev/null || "${as_root[@]}" rm -rf "$VEXPG_RUN"
+mkdir -p "$VEXPG_RUN/log" && : > "$VEXPG_RUN/results" || exit 1
 cd / || exit 1
 
 wanted() { case " $kinds " in *" $1 "*) return 0 ;; *) return 1 ;; esac; }
