@@ -18,10 +18,10 @@ template <bool kNearestOnTop> class CandidateHeap {
   void clear() { items_.clear(); }
   void push(const Candidate &candidate) {
     items_.push_back(candidate);
-    std::push_heap(items_.begin(), items_.end(), below);
+    std::push_heap(items_.begin(), items_.end(), Below{});
   }
   Candidate pop() {
-    std::pop_heap(items_.begin(), items_.end(), below);
+    std::pop_heap(items_.begin(), items_.end(), Below{});
     Candidate top = items_.back();
     items_.pop_back();
     return top;
@@ -32,7 +32,10 @@ template <bool kNearestOnTop> class CandidateHeap {
   void sort() { std::sort(items_.begin(), items_.end(), nearer); }
 
  private:
-  static bool below(const Candidate &a, const Candidate &b) { return kNearestOnTop ? nearer(b, a) : nearer(a, b); }
+  // A type, not a function: the standard algorithms inline its call.
+  struct Below {
+    bool operator()(const Candidate &a, const Candidate &b) const { return kNearestOnTop ? nearer(b, a) : nearer(a, b); }
+  };
   GrowingArray<Candidate> items_;
 };
 

@@ -59,7 +59,7 @@ template <WritableStore S> int fetch_results(S &store, InsertScratch &scratch, i
   if constexpr (requires { store.prepare_query(); })
     if (store.prepare_query()) {
       for (int i = 0; i < count; i++) scratch.choices[i].distance = store.distance(scratch.choices[i].index);
-      std::sort(scratch.choices.begin(), scratch.choices.begin() + count, nearer_choice);
+      std::sort(scratch.choices.begin(), scratch.choices.begin() + count, nearer);
     }
   return count;
 }
@@ -120,7 +120,7 @@ Connected connect(S &store, const InsertParameters &parameters, NodeId neighbour
       for (int i = 0; i < old_count; i++)
         if (store.usable(2 + i)) choices[count++] = {store.distance(2 + i), old_links[i], 2 + i};
       choices[count++] = {store.distance(1), node, 1};
-      std::sort(choices, choices + count, nearer_choice);
+      std::sort(choices, choices + count, nearer);
       int kept = select_neighbours(store, choices, count, parameters.m, std::min(parameters.refill(level), count), rejected);
       bool found = false;
       for (int i = 0; i < kept; i++) found |= (new_links[new_count++] = choices[i].id) == node;

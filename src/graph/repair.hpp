@@ -113,10 +113,10 @@ int choose_repaired(S &store, const RepairParameters &parameters, D &dead, Repai
   Choice *choices = scratch.choices.begin();
   if (3 * list.dead_count <= old_count) {
     while (kept < count && choices[kept].index <= list.live_count) kept++;
-    std::sort(choices + kept, choices + count, nearer_choice);
+    std::sort(choices + kept, choices + count, nearer);
     kept = add_neighbours(store, choices, kept, count, old_count, scratch.rejected.begin());
   } else {
-    std::sort(choices, choices + count, nearer_choice);
+    std::sort(choices, choices + count, nearer);
     kept = select_neighbours(store, choices, count, std::min(parameters.m, old_count), std::min(count, old_count),
                              scratch.rejected.begin());
   }

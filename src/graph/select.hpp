@@ -14,10 +14,6 @@ struct Choice {
   int index;  // of the fetched node
 };
 
-inline bool nearer_choice(const Choice &a, const Choice &b) {
-  return a.distance < b.distance || (a.distance == b.distance && a.id < b.id);
-}
-
 // Moves the chosen of `choices` (nearest first, all usable) to the front, in their order, and returns how many: at most m
 // by the heuristic (a candidate is kept if it is nearer to the base than to every one kept before), then the nearest of
 // the rejected up to `fill` in all (keepPrunedConnections of the paper). rejected: room for count choices.

@@ -36,10 +36,13 @@ struct Candidate {
 };
 static_assert(sizeof(Candidate) == 20);
 
-// Nearer first; ties by id, so that results can be repeated.
-inline bool nearer(const Candidate &a, const Candidate &b) {
-  return a.distance < b.distance || (a.distance == b.distance && a.id < b.id);
-}
+// Nearer first; ties by id, so that results can be repeated. An object, not a function: algorithms inline its call.
+struct Nearer {
+  template <class T> bool operator()(const T &a, const T &b) const {
+    return a.distance < b.distance || (a.distance == b.distance && a.id < b.id);
+  }
+};
+inline constexpr Nearer nearer{};
 
 // A store with a prepared query: what a search needs.
 template <class S>
