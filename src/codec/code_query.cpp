@@ -13,13 +13,14 @@ using Word4 = uint32_t __attribute__((vector_size(16)));
 
 constexpr double kScoreMax = 1e37;  // terms below it make finite sums; see kFactorMax of encode.cpp
 
-// Tangent of the angle between a vector and its first plane: measured on rotated vectors of 100 to 1,536 dimensions.
-double first_plane_error(uint32_t bits) {
-  switch (bits) {
-    case 1: return 0.756;
-    case 2: return 0.37;
-    case 4: return 0.118;
-    default: return 0.0075;
+// Tangent of the angle between a vector and its first plane, measured on rotated vectors of 100 to 1,536 dimensions; times
+// the share of the query that is orthogonal to a near neighbour, 0.85 (an angle of 60 degrees), which alone meets it.
+double first_plane_error(const Shape &shape) {
+  switch (shape.bits) {
+    case 1: return 0.85 * 0.755;
+    case 2: return 0.85 * (shape.refine > 0 ? 0.40 : 0.366);
+    case 4: return 0.85 * (shape.refine > 0 ? 0.117 : 0.106);
+    default: return 0.85 * 0.0073;
   }
 }
 
@@ -81,7 +82,7 @@ void set_common_fields(const Shape &shape, Metric metric, Query *query) {
 void set_score_fields(const Shape &shape, const ScoreTerms &terms, Query *query) {
   const bool product = query->metric == Metric::kInnerProduct;
   const double times = product ? 1 : 2;
-  const double error = first_plane_error(shape.bits);
+  const double error = first_plane_error(shape);
   const double variance = terms.norm2 * error * error / shape.dim + terms.own_error;
   query->bias = product ? 0 : static_cast<float>(at_most(terms.norm2, kScoreMax));
   query->norm_weight = product ? 0 : 1;
@@ -112,7 +113,7 @@ void prepare_code(const Shape &shape, Metric metric, const uint8_t *code, const 
   terms.norm2 = static_cast<double>(factors.norm2);
   terms.step = static_cast<double>(factors.scale) / factor;
   terms.sum = factor * (static_cast<double>(sum) - static_cast<double>(code_centre(shape.bits)) * shape.dim);
-  const double error = first_plane_error(shape.bits);
+  const double error = first_plane_error(shape);
   terms.own_error = terms.norm2 * error * error / shape.dim;
   set_score_fields(shape, terms, query);
 }

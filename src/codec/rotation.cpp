@@ -46,13 +46,13 @@ void rotate(uint32_t dim, const uint64_t *signs, float *x) {
     kernel.flip_signs(x, signs + round * words, dim);
     kernel.hadamard(start, window);
     if (!whole || odd) multiply(start, window, factor);
-    if (!whole) kernel.kac_mix(x, x + (dim - dim / 2), dim / 2);
+    if (!whole && odd) kernel.kac_mix(x, x + (dim - dim / 2), dim / 2);
   }
 }
 
 double rotation_error(uint32_t dim) {
-  // A round: log2(window) butterflies, two roundings for the factor, three for the Kac step.
-  int stages = kRotationRounds * (std::bit_width(dim) - 1 + 5);
+  // A round: log2(window) butterflies and two roundings for the factor; every other one three for the Kac step.
+  int stages = kRotationRounds * (std::bit_width(dim) - 1 + 2) + kRotationRounds / 2 * 3;
   return 1.01 * kFloatUnit * stages;
 }
 
