@@ -11,6 +11,8 @@ imports=$(nm -uC "$library")
 runtime=$(grep -E 'std::|__cxa_(guard|throw|begin|end|rethrow|pure|bad|allocate|atexit)|operator (new|delete)|_Unwind|__gxx_personality| (malloc|calloc|realloc|free)(@|$)' \
   <<< "$imports" || true)
 [ -z "$runtime" ] || fail 'needs the C++ runtime' "$runtime"
+own=$(grep 'vexpg::' <<< "$imports" || true)
+[ -z "$own" ] || fail 'lacks functions of its own' "$own"
 exports=$(nm -D --defined-only "$library" | awk '{ print $NF }')
 strangers=$(grep -vE '^(Pg_magic_func|_PG_init|vexpg_[a-z0-9_]+|pg_finfo_vexpg_[a-z0-9_]+)$' <<< "$exports" || true)
 [ -z "$strangers" ] || fail 'exports what is not the server'"'"'s to call' "$strangers"
