@@ -35,16 +35,7 @@ void append_page(void *context, BlockNumber block, Page page) {
 
 void append_init_page(void *context, BlockNumber block, Page page) {
   auto *appender = static_cast<Appender *>(context);
-  Buffer buffer = pg::extend_fork_by_zero_page(appender->index, appender->fork);
-  Assert(BufferGetBlockNumber(buffer) == block);
-  (void)block;
-  LockBuffer(buffer, BUFFER_LOCK_EXCLUSIVE);
-  START_CRIT_SECTION();
-  memcpy(BufferGetPage(buffer), page, BLCKSZ);
-  MarkBufferDirty(buffer);
-  log_newpage_buffer(buffer, true);
-  END_CRIT_SECTION();
-  UnlockReleaseBuffer(buffer);
+  storage::append_logged_page(appender->index, appender->fork, block, page);
 }
 
 types::ByteCode *learn_byte_codes(const Geometry &geometry, storage::BuildStore &store) {

@@ -53,6 +53,13 @@ inline void count_index_search([[maybe_unused]] IndexScanDesc scan) {
 #endif
 }
 
+// START_CRIT_SECTION and END_CRIT_SECTION without ++ on a volatile, which C++20 deprecates.
+inline void begin_critical_section() { CritSectionCount = CritSectionCount + 1; }
+inline void end_critical_section() {
+  Assert(CritSectionCount > 0);
+  CritSectionCount = CritSectionCount - 1;
+}
+
 // A new zero page at the end of the relation, pinned; the extension lock is held.
 inline Buffer extend_by_zero_page(Relation relation) {
 #if PG_VERSION_NUM >= 160000
@@ -68,6 +75,22 @@ inline Buffer extend_fork_by_zero_page(Relation relation, ForkNumber fork) {
   return ExtendBufferedRel(BMR_REL(relation), fork, nullptr, EB_SKIP_EXTENSION_LOCK);
 #else
   return ReadBufferExtended(relation, fork, P_NEW, RBM_NORMAL, nullptr);
+#endif
+}
+
+// Whether a role owns a relation; superusers own all.
+inline bool owns_relation(Oid relation, Oid role) {
+#if PG_VERSION_NUM >= 160000
+  return object_ownercheck(RelationRelationId, relation, role);
+#else
+  return pg_class_ownercheck(relation, role);
+#endif
+}
+
+// The search path for functions that run as a table's owner, where the server has such a thing.
+inline void restrict_search_path() {
+#if PG_VERSION_NUM >= 170000
+  RestrictSearchPath();
 #endif
 }
 

@@ -44,11 +44,18 @@ template <class Body> auto with_shared_page(Relation index, BlockNumber block, B
   return with_locked_page(index, block, BUFFER_LOCK_SHARE, body);
 }
 
+// Reads a page that is already pinned, under its share lock; gives the pin back.
+template <class Body> void with_shared_buffer(Buffer buffer, Body body) {
+  LockBuffer(buffer, BUFFER_LOCK_SHARE);
+  body(static_cast<const char *>(BufferGetPage(buffer)));
+  UnlockReleaseBuffer(buffer);
+}
+
 // One logged change of one page: under the exclusive lock `check` sees the page and decides; if it returns true, `change`
-// edits a copy that becomes the page and its WAL record. Returns what check returned.
+// edits a copy that becomes the page and its WAL record. Returns what check returned. The page is pinned already; the pin
+// is given back.
 template <class Check, class Change>
-bool with_logged_page(Relation index, BlockNumber block, Check check, Change change) {
-  Buffer buffer = ReadBuffer(index, block);
+bool with_logged_buffer(Relation index, Buffer buffer, Check check, Change change) {
   LockBuffer(buffer, BUFFER_LOCK_EXCLUSIVE);
   bool wanted = check(static_cast<const char *>(BufferGetPage(buffer)));
   if (wanted) {
@@ -58,6 +65,10 @@ bool with_logged_page(Relation index, BlockNumber block, Check check, Change cha
   }
   UnlockReleaseBuffer(buffer);
   return wanted;
+}
+template <class Check, class Change>
+bool with_logged_page(Relation index, BlockNumber block, Check check, Change change) {
+  return with_logged_buffer(index, ReadBuffer(index, block), check, change);
 }
 
 // The same for two pages in one record, locked in the order given (a node page, then its detail page).
@@ -79,8 +90,14 @@ bool with_logged_pages(Relation index, BlockNumber first, BlockNumber second, Ch
   return wanted;
 }
 
+// Copies a page under its share lock; for readers of a whole relation, through a ring of few buffers (null: without).
+void copy_page(Relation relation, BlockNumber block, BufferAccessStrategy ring, char *out);
+
 // Extends the relation with zero pages until `block` exists.
 void ensure_block(Relation index, BlockNumber block);
+
+// Appends a page to a fork and logs it whatever the relation's persistence: for init forks.
+void append_logged_page(Relation index, ForkNumber fork, BlockNumber block, Page page);
 
 // A page of the grid that may still be all zero; initialises it in `change` of a logged bracket.
 inline bool is_zero_page(const char *page) { return PageIsNew(const_cast<Page>(page)); }
