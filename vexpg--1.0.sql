@@ -1309,3 +1309,19 @@ CREATE FUNCTION vexpg_last_scan(OUT index regclass, OUT nodes_expanded int8, OUT
 COMMENT ON FUNCTION vexpg_last_scan() IS
   'What the last hnsw index scan of this session did: nodes expanded, codes scored, candidates refined, page accesses, '
   'rounds after the first, rows returned, rows found late, and why it looked for no more';
+
+CREATE FUNCTION vexpg_index_check(index regclass)
+  RETURNS TABLE (severity text, block bigint, slot int, finding text)
+  AS 'MODULE_PATHNAME', 'vexpg_index_check' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE ROWS 10;
+COMMENT ON FUNCTION vexpg_index_check(regclass) IS
+  'Verifies an hnsw index against its own rules and its table; no row: perfect; error: broken, REINDEX it; note: the '
+  'next VACUUM mends it. For the owner of the table; writers wait meanwhile (not on a standby)';
+
+CREATE FUNCTION vexpg_index_info(index regclass, OUT element_type text, OUT dimensions int, OUT metric text, OUT bits int,
+    OUT refine int, OUT m int, OUT ef_construction int, OUT attributes int, OUT entry_level int, OUT live_nodes int8,
+    OUT duplicates int8, OUT dead_nodes int8, OUT free_slots int8, OUT node_pages int8, OUT detail_pages int8,
+    OUT attribute_pages int8, OUT tower_pages int8, OUT empty_pages int8, OUT bytes int8) RETURNS record
+  AS 'MODULE_PATHNAME', 'vexpg_index_info' LANGUAGE C VOLATILE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION vexpg_index_info(regclass) IS
+  'Parameters of an hnsw index as built, and what fills it: nodes (duplicates share the links of their first), pages by '
+  'kind, bytes. Reads the whole index';

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: PostgreSQL
+// Opening an index by its OID for the functions that look into it.
+#pragma once
+#include "pg/pg.hpp"
+
+namespace vexpg::sql {
+
+struct OpenIndex {
+  Relation table, index;
+  LOCKMODE table_lock;
+};
+
+// Locks the table, then the index in AccessShareLock. Raises unless it is an hnsw index of this library, of a table
+// that the user may inspect and that this server can read now.
+OpenIndex open_index(Oid index, LOCKMODE table_lock, bool (*permitted)(Oid table, Oid user));
+// Closes both; the locks stay until the transaction ends.
+void close_index(const OpenIndex &open);
+
+}  // namespace vexpg::sql
