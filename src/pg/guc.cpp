@@ -26,7 +26,8 @@ struct Variables {
   int ivfflat_max_probes;
   char *kernels;
   int ef_search;
-  int iterative_scan;
+  // A server with assertions wants an enum's variable to hold its default before it is defined.
+  int iterative_scan = static_cast<int>(IterativeScan::kStrictOrder);
   int max_scan_tuples;
 };
 
