@@ -35,19 +35,20 @@ IndexFacts index_facts(const IndexOptInfo *info) {
   return {std::max(info->tuples, 1.0), std::max<double>(info->pages, 1), m};
 }
 
-// IS [NOT] NULL on the vector: NULL vectors are not in the index.
-bool tests_vector_for_null(const IndexPath *path, int vector_column) {
+// IS NULL on the vector: NULL vectors are not in the index. IS NOT NULL is what every row of the index answers.
+bool wants_null_vectors(const IndexPath *path, int vector_column) {
   ListCell *cell;
   foreach (cell, path->indexclauses) {
     const IndexClause *clause = lfirst_node(IndexClause, cell);
-    if (clause->indexcol == vector_column && IsA(clause->rinfo->clause, NullTest)) return true;
+    if (clause->indexcol != vector_column || !IsA(clause->rinfo->clause, NullTest)) continue;
+    if (castNode(NullTest, clause->rinfo->clause)->nulltesttype == IS_NULL) return true;
   }
   return false;
 }
 
 // Exactly one distance to order by, and no condition that the index cannot answer.
 bool scannable(const IndexPath *path) {
-  return list_length(path->indexorderbys) == 1 && !tests_vector_for_null(path, linitial_int(path->indexorderbycols));
+  return list_length(path->indexorderbys) == 1 && !wants_null_vectors(path, linitial_int(path->indexorderbycols));
 }
 
 // Codes scored until `expansions` nodes of level 0 are expanded; never more than there are.
