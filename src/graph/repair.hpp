@@ -100,6 +100,7 @@ int choose_repaired(S &store, const RepairParameters &parameters, D &dead, Repai
 
   NodeId ids[kMaxLinks + kMostCandidates];
   int candidate_count = static_cast<int>(scratch.nearest.size()), old_count = list.live_count + list.dead_count;
+  int size = std::max(old_count, parameters.m);
   std::copy_n(list.live, list.live_count, ids);
   for (int i = 0; i < candidate_count; i++) ids[list.live_count + i] = scratch.nearest[static_cast<size_t>(i)].id;
   store.fetch(ids, list.live_count + candidate_count, 1);
@@ -114,11 +115,10 @@ int choose_repaired(S &store, const RepairParameters &parameters, D &dead, Repai
   if (3 * list.dead_count <= old_count) {
     while (kept < count && choices[kept].index <= list.live_count) kept++;
     std::sort(choices + kept, choices + count, nearer);
-    kept = add_neighbours(store, choices, kept, count, old_count, scratch.rejected.begin());
+    kept = add_neighbours(store, choices, kept, count, size, scratch.rejected.begin());
   } else {
     std::sort(choices, choices + count, nearer);
-    kept = select_neighbours(store, choices, count, std::min(parameters.m, old_count), std::min(count, old_count),
-                             scratch.rejected.begin());
+    kept = select_neighbours(store, choices, count, parameters.m, std::min(count, size), scratch.rejected.begin());
   }
   for (int i = 0; i < kept; i++) chosen[i] = choices[i].id;
   return kept;
@@ -131,7 +131,7 @@ struct RepairResult {
 
 // Takes the links to dead nodes out of a node's list on a level, putting neighbours of theirs in their places: all live
 // links stay where at most a third is dead, else the list is chosen again; in both cases it is filled up to its old
-// length. Tries again when the list changes meanwhile.
+// length, and to m at least, or lists would shrink from vacuum to vacuum. Tries again when the list changes meanwhile.
 template <WritableStore S, DeadNodes D>
 RepairResult repair_links(S &store, const RepairParameters &parameters, D &dead, RepairScratch &scratch, NodeId node,
                           int level) {
