@@ -31,6 +31,15 @@ inline void *guc_allocate(size_t bytes) {
 #endif
 }
 
+// Of this backend's current transaction; unique in the backend until it has wrapped around.
+inline LocalTransactionId local_transaction_id() {
+#if PG_VERSION_NUM >= 170000
+  return MyProc->vxid.lxid;
+#else
+  return MyProc->lxid;
+#endif
+}
+
 inline void vacuum_pause() {
 #if PG_VERSION_NUM >= 180000
   vacuum_delay_point(false);

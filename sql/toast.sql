@@ -1,0 +1,47 @@
+-- Distances to values stored out of line: the same as to plain ones, for every query, after updates, in one transaction.
+CREATE TABLE stored (id int PRIMARY KEY, v vector(1000));
+ALTER TABLE stored ALTER v SET STORAGE EXTERNAL;
+CREATE TABLE queries (id int, v vector(1000));
+ALTER TABLE queries ALTER v SET STORAGE PLAIN;
+CREATE FUNCTION row_vector(n int) RETURNS vector LANGUAGE sql IMMUTABLE AS
+  $$ SELECT array_agg((n * i) % 101)::vector FROM generate_series(1, 1000) i $$;
+INSERT INTO stored SELECT i, row_vector(i) FROM generate_series(1, 50) i;
+INSERT INTO queries SELECT i, row_vector(i + 7) FROM generate_series(1, 3) i;
+SELECT pg_relation_size(reltoastrelid) > 0 AS out_of_line FROM pg_class WHERE oid = 'stored'::regclass;
+
+-- Each distance twice in a row, for three queries and four functions, against values that were copied to plain storage.
+CREATE TABLE plain AS SELECT id, (v::text)::vector(1000) AS v FROM stored LIMIT 0;
+ALTER TABLE plain ALTER v SET STORAGE PLAIN;
+INSERT INTO plain SELECT id, v FROM stored WHERE id <= 5;
+CREATE VIEW differences AS
+  SELECT count(*) FILTER (WHERE s.v <-> q.v <> p.v <-> q.v OR s.v <#> q.v <> p.v <#> q.v OR s.v <=> q.v <> p.v <=> q.v
+                             OR s.v <+> q.v <> p.v <+> q.v OR q.v <-> s.v <> q.v <-> p.v OR s.v <-> q.v <> p.v <-> q.v) AS wrong,
+         count(*) AS compared
+  FROM queries q, stored s JOIN plain p USING (id);
+BEGIN;
+SELECT * FROM differences;
+SELECT * FROM differences;
+UPDATE stored SET v = row_vector(id + 1000) WHERE id <= 3;
+UPDATE plain SET v = row_vector(id + 1000) WHERE id <= 3;
+SELECT * FROM differences;
+SAVEPOINT s;
+UPDATE stored SET v = row_vector(id + 2000) WHERE id <= 5;
+UPDATE plain SET v = row_vector(id + 2000) WHERE id <= 5;
+SELECT * FROM differences;
+ROLLBACK TO s;
+SELECT * FROM differences;
+COMMIT;
+SELECT * FROM differences;
+
+-- A search by index returns the order and the distances that a sort gives.
+CREATE INDEX stored_v_idx ON stored USING hnsw (v vector_l2_ops);
+SET enable_seqscan = off;
+CREATE TABLE found AS SELECT row_number() OVER () AS place, * FROM
+  (SELECT id, v <-> row_vector(3) AS d FROM stored ORDER BY v <-> row_vector(3) LIMIT 20) t;
+SET enable_seqscan = on;
+SET enable_indexscan = off;
+SELECT count(*) AS equal_places FROM found JOIN
+  (SELECT row_number() OVER (ORDER BY v <-> row_vector(3)) AS place, v <-> row_vector(3) AS d FROM stored) t USING (place, d);
+SELECT * FROM vexpg_index_check('stored_v_idx');
+DROP TABLE stored, plain, queries, found CASCADE;
+DROP FUNCTION row_vector;
