@@ -22,7 +22,7 @@ void set_abilities(IndexAmRoutine *am) {
   am->ampredlocks = false;
   am->amcanparallel = false;
   am->amcaninclude = false;
-  am->amusemaintenanceworkmem = true;  // vacuum keeps its bitmap of dead nodes and their lists in it
+  am->amusemaintenanceworkmem = false;  // of vacuum, which needs a few bits a node
   am->amparallelvacuumoptions = VACUUM_OPTION_PARALLEL_BULKDEL | VACUUM_OPTION_PARALLEL_COND_CLEANUP;
   am->amkeytype = InvalidOid;
 #if PG_VERSION_NUM >= 160000

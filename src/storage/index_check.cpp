@@ -50,6 +50,7 @@ class GraphCheck {
         say(kNote, id, "dead node that is not freed yet");
         continue;
       }
+      if (image_.geometry.shape.refine > 0 && !n.has_detail) say(kError, id, "node without a detail of its version");
       check_attributes(id, n);
       for (uint32_t i = 0; i < n.link_count; i++) {
         NodeId to = image_.links[n.first_link + i];

@@ -165,8 +165,7 @@ class ImageReader {
       const uint8_t *bytes = contents(static_cast<const char *>(page_.data)) + i * geometry_.detail_size;
       auto detail = load<DetailHead>(bytes);
       node.refine_hash = hash_refine(geometry_, detail.factors, bytes + sizeof(DetailHead));
-      if (detail.version != node.version)
-        findings_.error(static_cast<int>(i), "detail of another version", detail.version);
+      node.has_detail = detail.version == node.version;
     }
   }
 

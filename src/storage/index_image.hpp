@@ -27,6 +27,7 @@ struct NodeImage {
   uint8_t link_count;
   uint8_t attribute_state;  // of the attribute page
   Holder holder;
+  bool has_detail;  // a detail slot of this version
   // Hashes of what must equal the heap row: first plane, second plane, attributes; and of the attribute page's cells.
   uint32_t code_hash, refine_hash, cells_hash, attribute_hash;
   uint64_t first_link;  // in IndexImage::links
