@@ -56,8 +56,10 @@ bool Emission::first_round() {
     if (meta.entry == kNoNode) return false;
     if (!reader_.score_one(meta.entry, &entry)) storage::report_damage(reader_.index(), 0, "entry point that is no node");
   }
-  for (int level = static_cast<int>(meta.entry_level); level > 0; level--) graph::descend(reader_, &entry, level, &descent_);
-  graph::search_level(reader_, search_, &entry, 1, 0, ef_);
+  // From the entry point as well as from where the descent ends: only from there is every node known to be reachable.
+  graph::Candidate starts[2] = {entry, entry};
+  for (int level = static_cast<int>(meta.entry_level); level > 0; level--) graph::descend(reader_, &starts[0], level, &descent_);
+  graph::search_level(reader_, search_, starts, 2, 0, ef_);
   return true;
 }
 
@@ -151,6 +153,8 @@ bool Emission::pop_row(Ready *out) {
     if (member.next != kNoNode) push_ready(top);
     if (!member.has_tid) continue;
     *out = top;
+    out->id = member.id;
+    out->version = member.version;
     memcpy(out->tid, member.tid, sizeof out->tid);
     return true;
   }
@@ -183,6 +187,8 @@ bool Emission::next(Returned *out) {
       }
     }
     out->late = row.bound < last_bound_;
+    out->id = row.id;
+    out->version = row.version;
     out->bound = row.bound;
     last_bound_ = std::max(last_bound_, row.bound);
     memcpy(&out->tid, row.tid, sizeof out->tid);

@@ -50,16 +50,27 @@ bool insert_member(RowInserter &inserter, const Duplicate &duplicate, const Item
   }
 }
 
+// Scores the entry point. Vacuum may have replaced it since it was read, and frees the old one only after that: then
+// *entry becomes the new one. False: the index is empty.
+bool score_entry(RowInserter &inserter, EntryPoint *entry, graph::Candidate *at) {
+  while (entry->id != kNoNode) {
+    if (inserter.store.score_one(entry->id, at) && at->version == entry->version) return true;
+    EntryPoint now = entry_of(storage::read_meta(inserter.store.index()));
+    if (now.id == entry->id && now.version == entry->version)
+      storage::report_damage(inserter.store.index(), 0, "entry point that is no node");
+    *entry = now;
+  }
+  return false;
+}
+
 // Neighbours for the row from the entry point; a duplicate ends the search and is returned as true.
-bool search_neighbours(RowInserter &inserter, const EntryPoint &entry, Duplicate *duplicate) {
+bool search_neighbours(RowInserter &inserter, EntryPoint *entry, Duplicate *duplicate) {
   for (int level = 0; level <= inserter.neighbours.level; level++) inserter.neighbours.count[level] = 0;
   inserter.store.query_row(*inserter.row);
-  if (entry.id == kNoNode) return false;
   graph::Candidate at;
-  if (!inserter.store.score_one(entry.id, &at) || at.version != entry.version)
-    storage::report_damage(inserter.store.index(), 0, "entry point that is no node");
+  if (!score_entry(inserter, entry, &at)) return false;
   bool look = inserter.scratch.self == kNoNode;
-  return !graph::find_neighbours(inserter.store, inserter.parameters, inserter.scratch, at, static_cast<int>(entry.level),
+  return !graph::find_neighbours(inserter.store, inserter.parameters, inserter.scratch, at, static_cast<int>(entry->level),
                                  &inserter.neighbours,
                                  [&](graph::Results &results) { return !look || !find_duplicate(inserter, results, duplicate); });
 }
@@ -110,7 +121,7 @@ void insert_row(RowInserter &inserter, const ItemPointerData &tid) {
   inserter.scratch.self = kNoNode;
   inserter.neighbours.level = graph::level_from_uniform(1.0 - pg_prng_double(&pg_global_prng_state), inserter.parameters.m);
   EntryPoint entry = entry_of(storage::read_meta(index));
-  for (Duplicate duplicate; search_neighbours(inserter, entry, &duplicate); entry = entry_of(storage::read_meta(index)))
+  for (Duplicate duplicate; search_neighbours(inserter, &entry, &duplicate); entry = entry_of(storage::read_meta(index)))
     if (insert_member(inserter, duplicate, tid)) return;
 
   NewNode node = inserter.store.write_node(*inserter.row, tid, inserter.neighbours);
@@ -130,7 +141,7 @@ void insert_row(RowInserter &inserter, const ItemPointerData &tid) {
     }
     CHECK_FOR_INTERRUPTS();
     Duplicate none;
-    search_neighbours(inserter, entry, &none);
+    search_neighbours(inserter, &entry, &none);
     add_own_links(inserter, node.id);
   }
 }
