@@ -57,6 +57,34 @@ struct Embeddings {
   }
 };
 
+// P in double, straight from its definition: the judge of all that is claimed of rounding.
+inline std::vector<double> exact_rotation(const std::vector<uint64_t> &signs, std::vector<double> y) {
+  const size_t dim = y.size(), words = (dim + 63) / 64;
+  size_t window = 1;
+  while (window * 2 <= dim) window *= 2;
+  for (size_t round = 0; round < size_t{kRotationRounds}; round++) {
+    for (size_t i = 0; i < dim; i++) {
+      if (signs[round * words + i / 64] >> (i % 64) & 1) y[i] = -y[i];
+    }
+    double *w = y.data() + (round % 2 == 1 ? dim - window : 0);
+    for (size_t h = 1; h < window; h *= 2) {
+      for (size_t i = 0; i < window; i++) {
+        if (i & h) continue;
+        double a = w[i], b = w[i + h];
+        w[i] = (a + b) * std::sqrt(0.5);
+        w[i + h] = (a - b) * std::sqrt(0.5);
+      }
+    }
+    if (window == dim || round % 2 == 0) continue;
+    for (size_t i = 0, other = dim - dim / 2; i < dim / 2; i++, other++) {
+      double a = y[i], b = y[other];
+      y[i] = (a + b) * std::sqrt(0.5);
+      y[other] = (a - b) * std::sqrt(0.5);
+    }
+  }
+  return y;
+}
+
 struct OwnedModel {
   Model model;
   Vector mean;
