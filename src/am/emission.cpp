@@ -8,7 +8,6 @@ using storage::kNoNode;
 namespace {
 
 constexpr int kFirstBatch = 20, kBatch = 8;  // candidates refined together
-constexpr float kMargins = 3;                // standard deviations of an estimate that a candidate may be nearer than it
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 // A heap with the least bound on top; ties by id and chains last, so that results can be repeated.
@@ -34,15 +33,22 @@ void Emission::begin(int ef, pg::IterativeScan mode, uint64_t max_scored, Size m
   begun_ = exhausted_ = false;
   resumes_ = returned_ = late_ = 0;
   stopped_ = "not exhausted";
-  // A node is taken to be about as long as the query: only an estimate of how good estimates are.
-  const codec::Query &query = *reader_.query();
-  float norm2 = query.metric == codec::Metric::kInnerProduct ? 1.0f : static_cast<float>(query.norm2);
-  margin_ = kMargins * codec::margin(query, norm2);
-  if (!std::isfinite(margin_)) margin_ = 0;
+  // The more candidates, the farther from the truth is the worst of their estimates: 3 deviations at 40, 4.5 at 10,000.
+  margins_ = static_cast<float>(std::sqrt(2 * std::log(std::max(2.25 * ef, 90.0))));
+  // Near nodes are about as long as the query, unless candidates turn out to be longer.
+  norm2_ = margin_ = 0;
+  widen_margin(reader_.query()->metric == codec::Metric::kInnerProduct ? 1.0f : static_cast<float>(reader_.query()->norm2));
+}
+
+void Emission::widen_margin(float norm2) {
+  if (!(norm2 > norm2_)) return;
+  norm2_ = norm2;
+  float margin = codec::margin(*reader_.query(), norm2_);
+  if (std::isfinite(margin)) margin_ = margin;
 }
 
 double Emission::estimate_low(const graph::Candidate &candidate) const {
-  return codec::operator_distance(*reader_.query(), candidate.distance - margin_);
+  return codec::operator_distance(*reader_.query(), candidate.distance - margins_ * margin_);
 }
 
 // Descent through the upper levels, then ef results of level 0. False if the index is empty.
@@ -105,10 +111,13 @@ void Emission::take_results() {
   first_waiting_ = 0;
   for (const graph::Candidate &c : search_.results) waiting_.push_back(c);
   std::sort(waiting_.begin(), waiting_.end(), graph::nearer);
+  // A squared distance well above the query's squared norm is mostly that of the node.
+  if (!waiting_.empty() && reader_.query()->metric != codec::Metric::kInnerProduct)
+    widen_margin(waiting_.back().distance - static_cast<float>(reader_.query()->norm2));
   bool full = search_.results.size() >= ef_;
   // What the next round finds is hardly nearer than the farthest of this one.
   horizon_ = full && mode_ != pg::IterativeScan::kOff
-                 ? codec::operator_distance(*reader_.query(), waiting_.back().distance - margin_ / kMargins)
+                 ? codec::operator_distance(*reader_.query(), waiting_.back().distance - margin_)
                  : kInfinity;
 }
 
@@ -133,6 +142,7 @@ void Emission::refine_some() {
   first_waiting_ += static_cast<size_t>(count);
   for (int i = 0; i < kept; i++) {
     const storage::RefinedCandidate &r = refined[i];
+    if (reader_.query()->metric == codec::Metric::kInnerProduct) widen_margin(r.norm2);
     if (r.has_tid) push_ready({r.bound, r.id, r.version, kNoNode, 0, {r.tid[0], r.tid[1], r.tid[2]}, false});
     if (r.chained) push_ready({r.bound, r.id, r.version, r.id, storage::kNoSerial, {}, true});
   }

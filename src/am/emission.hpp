@@ -25,6 +25,8 @@ struct Ready {
 };
 
 struct Returned {
+  storage::NodeId id;  // the slot of the row, and its version
+  uint32_t version;
   double bound;
   ItemPointerData tid;
   bool late;  // nearer than a row that was returned before
@@ -51,6 +53,7 @@ class Emission {
   Ready pop_ready();
   bool pop_row(Ready *out);
   double estimate_low(const graph::Candidate &candidate) const;
+  void widen_margin(float norm2);
 
   storage::PageReader &reader_;
   graph::LevelSearch search_;
@@ -65,7 +68,9 @@ class Emission {
   graph::SearchCounts descent_ = {};
   double horizon_ = 0;      // rows with a bound beyond it wait for the next round
   double last_bound_ = 0;
-  float margin_ = 0;
+  float norm2_ = 0;      // the longest node that the candidates are known to hold, squared
+  float margin_ = 0;     // one standard deviation of their estimates
+  float margins_ = 0;    // so many of these may an estimate be above the truth
   bool begun_ = false, exhausted_ = false;
   uint64_t resumes_ = 0, returned_ = 0, late_ = 0;
   const char *stopped_ = "not exhausted";

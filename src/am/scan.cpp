@@ -31,6 +31,8 @@ struct ScanState {
   int8_t *planes;
   QueryKind kind;
   bool begun, impossible;
+  Returned last;  // the row that gettuple returned last, if has_last
+  bool has_last;
 };
 
 void prepare_query(ScanState *state, const ScanKeyData &order_by) {
@@ -58,6 +60,7 @@ void begin_scan(IndexScanDesc scan, ScanState *state) {
   storage::Filter filter;
   state->impossible = !make_filter(*state->model, scan->keyData, scan->numberOfKeys, &filter);
   state->reader->set_filter(filter);
+  state->reader->honour_killed(scan->ignore_killed_tuples);
   state->reader->reattach();
   prepare_query(state, scan->orderByData[0]);
   double multiple = pg::settings::scan_memory_multiple();
@@ -107,7 +110,7 @@ void vexpg_rescan(IndexScanDesc scan, ScanKey keys, int, ScanKey order_bys, int)
   if (keys != nullptr && scan->numberOfKeys > 0) memmove(scan->keyData, keys, sizeof(ScanKeyData) * static_cast<Size>(scan->numberOfKeys));
   if (order_bys != nullptr && scan->numberOfOrderBys > 0)
     memmove(scan->orderByData, order_bys, sizeof(ScanKeyData) * static_cast<Size>(scan->numberOfOrderBys));
-  state->begun = false;
+  state->begun = state->has_last = false;
 }
 
 bool vexpg_gettuple(IndexScanDesc scan, [[maybe_unused]] ScanDirection direction) {
@@ -118,15 +121,16 @@ bool vexpg_gettuple(IndexScanDesc scan, [[maybe_unused]] ScanDirection direction
     am::begin_scan(scan, state);
     MemoryContextSwitchTo(old);
     state->begun = true;
+  } else if (scan->kill_prior_tuple && state->has_last) {
+    state->reader->kill(state->last.id, state->last.version, state->last.tid);
   }
-  am::Returned row;
-  bool found = !state->impossible && state->emission->next(&row);
-  if (found) {
-    scan->xs_heaptid = row.tid;
+  state->has_last = !state->impossible && state->emission->next(&state->last);
+  if (state->has_last) {
+    scan->xs_heaptid = state->last.tid;
     scan->xs_recheck = false;
-    am::set_order_value(scan, *state, row);
+    am::set_order_value(scan, *state, state->last);
   }
-  return found;
+  return state->has_last;
 }
 
 void vexpg_endscan(IndexScanDesc scan) {

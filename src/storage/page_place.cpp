@@ -28,6 +28,7 @@ bool PageStore::try_page(BlockNumber block, const NewNodeContent &content, NewNo
   };
   auto fill_slot = [&](Page page) {
     if (PageIsNew(page)) init_page(page, PageType::kNode, geometry_.node_page_bytes());
+    killed_bits(page, geometry_)[slot_number / 8] &= static_cast<uint8_t>(~(1 << slot_number % 8));
     uint8_t *bytes = contents(page) + slot_number * geometry_.slot_size;
     NodeHead head = content.head;
     *out = {cell.first_id + slot_number, ConstSlot(bytes, geometry_).version()};

@@ -63,12 +63,18 @@ void PageReader::prefetch_slot(const Geometry::Place &at, uint32_t slot_size, ui
   prefetch_line(slot + bytes - 1);
 }
 
+void PageReader::prefetch_killed(BlockNumber block) {
+  Buffer known = remembered_buffer(map_, block);
+  if (known > 0) prefetch_line(BufferGetPage(known) + kPageHeaderBytes + geometry_.node_page_bytes());
+}
+
 int PageReader::place(const NodeId *ids, int count, uint32_t bytes, Wanted *wanted) {
   int placed = 0;
   for (int i = 0; i < count; i++) {
     if (!exists(ids[i])) continue;
     Geometry::Place at = geometry_.node_place(ids[i]);
     prefetch_slot(at, geometry_.slot_size, bytes);
+    if (honour_killed_) prefetch_killed(at.block);
     int where = placed++;
     for (; where > 0 && wanted[where - 1].block > at.block; where--) wanted[where] = wanted[where - 1];
     wanted[where] = {at.block, at.slot, ids[i], i};
@@ -90,6 +96,7 @@ int PageReader::score(const NodeId *ids, int count, graph::Candidate *out) {
       ConstSlot slot(contents(static_cast<const char *>(page)) + wanted[i].slot * geometry_.slot_size, geometry_);
       NodeHead head = slot.head();
       if ((head.flags & (kUsed | kMember)) != kUsed) continue;
+      forget_killed(page, wanted[i].slot, &head);
       graph::Candidate &c = out[scored++];
       c.distance = codec::score(query_, slot.code(), head.factors);
       c.id = wanted[i].id;
@@ -170,6 +177,7 @@ bool PageReader::refine_one(const graph::Candidate &candidate, const Wanted &wan
   LockBuffer(buffer, BUFFER_LOCK_SHARE);
   ConstSlot slot(contents(static_cast<const char *>(BufferGetPage(buffer))) + wanted.slot * geometry_.slot_size, geometry_);
   NodeHead head = slot.head();
+  forget_killed(BufferGetPage(buffer), wanted.slot, &head);
   bool same = (head.flags & (kUsed | kMember | kDead)) == kUsed && head.version == candidate.version;
   if (same) {
     codec::RefineFactors factors;
@@ -187,6 +195,7 @@ bool PageReader::refine_one(const graph::Candidate &candidate, const Wanted &wan
       refine_code = bytes + sizeof(DetailHead);
     }
     out->bound = codec::refined_distance(query_, slot.code(), refine_code, factors).bound;
+    out->norm2 = factors.norm2;
     out->id = wanted.id;
     out->version = head.version;
     memcpy(out->tid, head.tid, sizeof out->tid);
@@ -202,9 +211,32 @@ NodeHead PageReader::read_head(NodeId id) {
   Geometry::Place at = geometry_.node_place(id);
   Buffer buffer = pin(at.block, PageType::kNode);
   LockBuffer(buffer, BUFFER_LOCK_SHARE);
-  auto head = load<NodeHead>(contents(static_cast<const char *>(BufferGetPage(buffer))) + at.slot * geometry_.slot_size);
+  const char *page = BufferGetPage(buffer);
+  auto head = load<NodeHead>(contents(page) + at.slot * geometry_.slot_size);
+  forget_killed(page, at.slot, &head);
   UnlockReleaseBuffer(buffer);
   return head;
+}
+
+void PageReader::forget_killed(const char *page, uint32_t slot, NodeHead *head) const {
+  if (honour_killed_ && is_killed(page, geometry_, slot)) head->tid[2] = 0;
+}
+
+// The executor found the row dead to every snapshot. The slot may have been freed and filled again since: then its version
+// is another.
+void PageReader::kill(NodeId id, uint32_t version, const ItemPointerData &tid) {
+  if (!exists(id)) return;
+  Geometry::Place at = geometry_.node_place(id);
+  Buffer buffer = pin(at.block, PageType::kNode);
+  LockBuffer(buffer, BUFFER_LOCK_SHARE);
+  Page page = BufferGetPage(buffer);
+  auto head = load<NodeHead>(contents(page) + at.slot * geometry_.slot_size);
+  if ((head.flags & kUsed) && head.version == version && memcmp(head.tid, &tid, sizeof tid) == 0 &&
+      !is_killed(page, geometry_, at.slot)) {
+    killed_bits(page, geometry_)[at.slot / 8] |= static_cast<uint8_t>(1 << at.slot % 8);
+    MarkBufferDirtyHint(buffer, true);
+  }
+  UnlockReleaseBuffer(buffer);
 }
 
 // A member that was read may have been unlinked and its slot given to another row, even to a younger member of the same
@@ -231,7 +263,7 @@ bool PageReader::chain_next(NodeId head, uint32_t head_version, NodeId from, uin
     }
     last = node.tower_block;
     if (last < serial) {
-      *out = {at, node.next, last, {node.tid[0], node.tid[1], node.tid[2]}, !(node.flags & kDead) && !tid_is_none(node.tid)};
+      *out = {at, node.version, node.next, last, {node.tid[0], node.tid[1], node.tid[2]}, !(node.flags & kDead) && !tid_is_none(node.tid)};
       return true;
     }
     at = node.next;

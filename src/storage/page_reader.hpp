@@ -15,6 +15,7 @@ namespace vexpg::storage {
 // What a scan returns for a candidate, from both planes.
 struct RefinedCandidate {
   double bound;
+  float norm2;  // of its code
   NodeId id;
   uint32_t version;
   uint16_t tid[3];
@@ -23,7 +24,9 @@ struct RefinedCandidate {
 };
 
 struct ChainMember {
-  NodeId id, next;
+  NodeId id;
+  uint32_t version;
+  NodeId next;
   uint32_t serial;
   uint16_t tid[3];
   bool has_tid;
@@ -46,6 +49,8 @@ class PageReader {
   const Geometry &geometry() const { return geometry_; }
   codec::Query *query() { return &query_; }
   void set_filter(const Filter &filter) { filter_ = filter; }
+  // Whether rows marked by kill() are left out.
+  void honour_killed(bool honour) { honour_killed_ = honour; }
   const ReadCounts &counts() const { return counts_; }
   // After other indexes may have been read: the map belongs to the backend and may have been given away.
   void reattach() { map_ = buffer_map(index_); }
@@ -64,6 +69,9 @@ class PageReader {
   // False: the chain has no more.
   bool chain_next(NodeId head, uint32_t head_version, NodeId from, uint32_t serial, ChainMember *out);
 
+  // Marks the row of a slot as dead to everyone, if the slot still holds that very row. A hint (pages.hpp).
+  void kill(NodeId id, uint32_t version, const ItemPointerData &tid);
+
  protected:
   // Pins a page; the caller locks and releases it. `expected`: raises XX002 if a page not seen before is of another type.
   Buffer pin(BlockNumber block, PageType expected);
@@ -81,9 +89,12 @@ class PageReader {
   int place(const NodeId *ids, int count, uint32_t bytes, Wanted *wanted);
   // The tower tuple of a node version, or null; a tower page's lock is held.
   const uint8_t *find_tower(Page page, OffsetNumber offset, NodeId owner, uint32_t version) const;
+  // The head of a node; with no TID if its row was killed.
   NodeHead read_head(NodeId id);
+  void forget_killed(const char *page, uint32_t slot, NodeHead *head) const;
   int tower_links(NodeId id, const NodeHead &head, int level, NodeId *out);
   bool refine_one(const graph::Candidate &candidate, const Wanted &wanted, RefinedCandidate *out);
+  void prefetch_killed(BlockNumber block);
   void prefetch_slot(const Geometry::Place &at, uint32_t slot_size, uint32_t bytes);
 
   Relation index_;
@@ -96,6 +107,7 @@ class PageReader {
   uint32_t links_version_ = 0;  // version of the node whose links were read last
   ReadCounts counts_ = {};
   Filter filter_ = {};
+  bool honour_killed_ = false;
   codec::Query query_ = {};
 };
 

@@ -99,6 +99,13 @@ void ensure_block(Relation index, BlockNumber block);
 // Appends a page to a fork and logs it whatever the relation's persistence: for init forks.
 void append_logged_page(Relation index, ForkNumber fork, BlockNumber block, Page page);
 
+// Rows known to be dead to everyone ("killed"): a bit per slot at the start of a node page's hole, which is neither logged
+// nor part of page images. A hint: lost at any logged change of the page, and cleared when its slot is filled.
+inline uint8_t *killed_bits(char *page, const Geometry &geometry) { return contents(page) + geometry.node_page_bytes(); }
+inline bool is_killed(const char *page, const Geometry &geometry, uint32_t slot) {
+  return (contents(page)[geometry.node_page_bytes() + slot / 8] >> slot % 8 & 1) != 0;
+}
+
 // A page of the grid that may still be all zero; initialises it in `change` of a logged bracket.
 inline bool is_zero_page(const char *page) { return PageIsNew(const_cast<Page>(page)); }
 
