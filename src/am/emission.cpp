@@ -186,6 +186,8 @@ bool Emission::next(Returned *out) {
     if (ready_.empty()) {
       if (!exhausted_) continue;
       if (first_held_ == held_.size()) return false;
+      if (first_held_ == 0)
+        std::sort(held_.begin(), held_.end(), [](const Ready &a, const Ready &b) { return later(b, a); });
       row = held_[first_held_++];
     } else {
       if (!pop_row(&row)) continue;
@@ -196,7 +198,8 @@ bool Emission::next(Returned *out) {
         continue;
       }
     }
-    out->late = row.bound < last_bound_;
+    // Held rows are late as well, but in order among themselves and with what the executor has not returned yet.
+    out->late = row.bound < last_bound_ && mode_ == pg::IterativeScan::kRelaxedOrder;
     out->id = row.id;
     out->version = row.version;
     out->bound = row.bound;
