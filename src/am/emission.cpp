@@ -37,6 +37,7 @@ void Emission::begin(int ef, pg::IterativeScan mode, uint64_t max_scored, Size m
   margins_ = static_cast<float>(std::sqrt(2 * std::log(std::max(2.25 * ef, 90.0))));
   // Near nodes are about as long as the query, unless candidates turn out to be longer.
   norm2_ = margin_ = 0;
+  slack_ = 0;
   widen_margin(reader_.query()->metric == codec::Metric::kInnerProduct ? 1.0f : static_cast<float>(reader_.query()->norm2));
 }
 
@@ -47,8 +48,9 @@ void Emission::widen_margin(float norm2) {
   if (std::isfinite(margin)) margin_ = margin;
 }
 
+// What a candidate's bound will hardly be below.
 double Emission::estimate_low(const graph::Candidate &candidate) const {
-  return codec::operator_distance(*reader_.query(), candidate.distance - margins_ * margin_);
+  return codec::operator_distance(*reader_.query(), candidate.distance - margins_ * margin_) - slack_;
 }
 
 // Descent through the upper levels, then ef results of level 0. False if the index is empty.
@@ -143,6 +145,7 @@ void Emission::refine_some() {
   for (int i = 0; i < kept; i++) {
     const storage::RefinedCandidate &r = refined[i];
     if (reader_.query()->metric == codec::Metric::kInnerProduct) widen_margin(r.norm2);
+    if (std::isfinite(r.estimate - r.bound)) slack_ = std::max(slack_, r.estimate - r.bound);
     if (r.has_tid) push_ready({r.bound, r.id, r.version, kNoNode, 0, {r.tid[0], r.tid[1], r.tid[2]}, false});
     if (r.chained) push_ready({r.bound, r.id, r.version, r.id, storage::kNoSerial, {}, true});
   }

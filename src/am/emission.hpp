@@ -71,6 +71,7 @@ class Emission {
   float norm2_ = 0;      // the longest node that the candidates are known to hold, squared
   float margin_ = 0;     // one standard deviation of their estimates
   float margins_ = 0;    // so many of these may an estimate be above the truth
+  double slack_ = 0;     // the most that a bound was below its refined estimate
   bool begun_ = false, exhausted_ = false;
   uint64_t resumes_ = 0, returned_ = 0, late_ = 0;
   const char *stopped_ = "not exhausted";

@@ -194,7 +194,9 @@ bool PageReader::refine_one(const graph::Candidate &candidate, const Wanted &wan
       factors = detail.factors;
       refine_code = bytes + sizeof(DetailHead);
     }
-    out->bound = codec::refined_distance(query_, slot.code(), refine_code, factors).bound;
+    codec::Refined distance = codec::refined_distance(query_, slot.code(), refine_code, factors);
+    out->bound = distance.bound;
+    out->estimate = distance.estimate;
     out->norm2 = factors.norm2;
     out->id = wanted.id;
     out->version = head.version;

@@ -14,7 +14,7 @@ namespace vexpg::storage {
 
 // What a scan returns for a candidate, from both planes.
 struct RefinedCandidate {
-  double bound;
+  double bound, estimate;
   float norm2;  // of its code
   NodeId id;
   uint32_t version;
