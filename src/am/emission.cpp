@@ -10,31 +10,48 @@ namespace {
 constexpr int kFirstBatch = 20, kBatch = 8;  // candidates refined together
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-// A heap with the least bound on top; ties by id and chains last, so that results can be repeated.
-bool later(const Ready &a, const Ready &b) {
-  if (a.bound != b.bound) return a.bound > b.bound;
-  return a.id != b.id ? a.id > b.id : a.chain > b.chain;
+// Heaps with the least on top; ties by id and chains last, so that results can be repeated. NaN is the greatest distance.
+struct Later {
+  bool operator()(const Ready &a, const Ready &b) const {
+    if (a.bound != b.bound) return a.bound > b.bound;
+    return a.id != b.id ? a.id > b.id : a.chain > b.chain;
+  }
+  bool operator()(const Found &a, const Found &b) const {
+    int order = float8_cmp_internal(a.distance, b.distance);
+    return order != 0 ? order > 0 : a.id > b.id;
+  }
+};
+
+template <class T> void push(graph::GrowingArray<T> &heap, const T &item) {
+  heap.push_back(item);
+  std::push_heap(heap.begin(), heap.end(), Later{});
+}
+
+template <class T> T pop(graph::GrowingArray<T> &heap) {
+  std::pop_heap(heap.begin(), heap.end(), Later{});
+  T top = heap.back();
+  heap.pop_back();
+  return top;
 }
 
 }  // namespace
 
-void Emission::begin(int ef, pg::IterativeScan mode, uint64_t max_scored, Size max_bytes) {
-  ef_ = static_cast<size_t>(ef);
-  mode_ = mode;
-  max_scored_ = max_scored;
-  max_bytes_ = max_bytes;
-  search_.reset(ef_, static_cast<int>(reader_.geometry().m));
+void Emission::begin(HeapDistance *heap, const Limits &limits) {
+  heap_ = heap;
+  limits_ = limits;
+  search_.reset(static_cast<size_t>(limits.ef), static_cast<int>(reader_.geometry().m));
   search_.counts = descent_ = {};
   waiting_.clear();
   ready_.clear();
+  found_.clear();
   held_.clear();
-  first_waiting_ = first_held_ = 0;
-  horizon_ = last_bound_ = -kInfinity;
+  first_waiting_ = 0;
+  horizon_ = last_distance_ = -kInfinity;
   begun_ = exhausted_ = false;
   resumes_ = returned_ = late_ = 0;
   stopped_ = "not exhausted";
   // The more candidates, the farther from the truth is the worst of their estimates: 3 deviations at 40, 4.5 at 10,000.
-  margins_ = static_cast<float>(std::sqrt(2 * std::log(std::max(2.25 * ef, 90.0))));
+  margins_ = static_cast<float>(std::sqrt(2 * std::log(std::max(2.25 * limits.ef, 90.0))));
   // Near nodes are about as long as the query, unless candidates turn out to be longer.
   norm2_ = margin_ = 0;
   slack_ = 0;
@@ -67,7 +84,7 @@ bool Emission::first_round() {
   // From the entry point as well as from where the descent ends: only from there is every node known to be reachable.
   graph::Candidate starts[2] = {entry, entry};
   for (int level = static_cast<int>(meta.entry_level); level > 0; level--) graph::descend(reader_, &starts[0], level, &descent_);
-  graph::search_level(reader_, search_, starts, 2, 0, ef_);
+  graph::search_level(reader_, search_, starts, 2, 0, static_cast<size_t>(limits_.ef));
   return true;
 }
 
@@ -80,18 +97,18 @@ bool Emission::next_round() {
     begun_ = true;
     more = first_round();
     if (!more) stopped_ = "empty index";
-  } else if (mode_ == pg::IterativeScan::kOff) {
+  } else if (limits_.mode == pg::IterativeScan::kOff) {
     more = false;
     stopped_ = "iterative scan is off";
-  } else if (max_scored_ > 0 && scored >= max_scored_) {
+  } else if (limits_.max_scored > 0 && scored >= limits_.max_scored) {
     more = false;
     stopped_ = "max_scan_tuples";
-  } else if (max_bytes_ > 0 && search_.bytes() + waiting_.bytes() + ready_.bytes() > max_bytes_) {
+  } else if (limits_.max_bytes > 0 && search_.bytes() + waiting_.bytes() + ready_.bytes() + found_.bytes() + held_.bytes() > limits_.max_bytes) {
     more = false;
     stopped_ = "scan memory";
   } else {
     resumes_++;
-    graph::resume(reader_, search_, 0, ef_, max_scored_);
+    graph::resume(reader_, search_, 0, static_cast<size_t>(limits_.ef), limits_.max_scored);
     more = !search_.results.empty();
     if (!more) stopped_ = "graph exhausted";
   }
@@ -100,7 +117,7 @@ bool Emission::next_round() {
   } else {
     exhausted_ = true;
     horizon_ = kInfinity;
-    if (max_scored_ > 0 && search_.counts.scored >= max_scored_ && mode_ != pg::IterativeScan::kOff) stopped_ = "max_scan_tuples";
+    if (limits_.max_scored > 0 && search_.counts.scored >= limits_.max_scored && limits_.mode != pg::IterativeScan::kOff) stopped_ = "max_scan_tuples";
   }
   return more;
 }
@@ -116,23 +133,11 @@ void Emission::take_results() {
   // A squared distance well above the query's squared norm is mostly that of the node.
   if (!waiting_.empty() && reader_.query()->metric != codec::Metric::kInnerProduct)
     widen_margin(waiting_.back().distance - static_cast<float>(reader_.query()->norm2));
-  bool full = search_.results.size() >= ef_;
+  bool full = search_.results.size() >= static_cast<size_t>(limits_.ef);
   // What the next round finds is hardly nearer than the farthest of this one.
-  horizon_ = full && mode_ != pg::IterativeScan::kOff
+  horizon_ = full && limits_.mode != pg::IterativeScan::kOff
                  ? codec::operator_distance(*reader_.query(), waiting_.back().distance - margin_)
                  : kInfinity;
-}
-
-void Emission::push_ready(const Ready &ready) {
-  ready_.push_back(ready);
-  std::push_heap(ready_.begin(), ready_.end(), later);
-}
-
-Ready Emission::pop_ready() {
-  std::pop_heap(ready_.begin(), ready_.end(), later);
-  Ready top = ready_.back();
-  ready_.pop_back();
-  return top;
 }
 
 // Bounds for the nearest waiting candidates.
@@ -145,16 +150,16 @@ void Emission::refine_some() {
   for (int i = 0; i < kept; i++) {
     const storage::RefinedCandidate &r = refined[i];
     if (reader_.query()->metric == codec::Metric::kInnerProduct) widen_margin(r.norm2);
-    if (std::isfinite(r.estimate - r.bound)) slack_ = std::max(slack_, r.estimate - r.bound);
-    if (r.has_tid) push_ready({r.bound, r.id, r.version, kNoNode, 0, {r.tid[0], r.tid[1], r.tid[2]}, false});
-    if (r.chained) push_ready({r.bound, r.id, r.version, r.id, storage::kNoSerial, {}, true});
+    slack_ = std::max(slack_, r.estimate - r.bound);  // infinite where nothing can be said: all are refined
+    if (r.has_tid) push(ready_, {r.bound, r.id, r.version, kNoNode, 0, {r.tid[0], r.tid[1], r.tid[2]}, false});
+    if (r.chained) push(ready_, {r.bound, r.id, r.version, r.id, storage::kNoSerial, {}, true});
   }
 }
 
 // The ready row with the least bound; chains yield their members one by one. False if nothing is ready.
 bool Emission::pop_row(Ready *out) {
   while (!ready_.empty()) {
-    Ready top = pop_ready();
+    Ready top = pop(ready_);
     if (!top.chain) {
       *out = top;
       return true;
@@ -163,7 +168,7 @@ bool Emission::pop_row(Ready *out) {
     if (!reader_.chain_next(top.id, top.version, top.next, top.serial, &member)) continue;
     top.next = member.next;
     top.serial = member.serial;
-    if (member.next != kNoNode) push_ready(top);
+    if (member.next != kNoNode) push(ready_, top);
     if (!member.has_tid) continue;
     *out = top;
     out->id = member.id;
@@ -174,43 +179,59 @@ bool Emission::pop_row(Ready *out) {
   return false;
 }
 
-bool Emission::next(Returned *out) {
+// Reads the row from the heap; what no snapshot sees any more is marked for the next scans.
+void Emission::measure(const Ready &row) {
+  Found found = {row.bound, row.id, {}};
+  memcpy(&found.tid, row.tid, sizeof found.tid);
+  HeapDistance::Row state = heap_ == nullptr ? HeapDistance::Row::kVisible : heap_->measure(found.tid, &found.distance);
+  if (state == HeapDistance::Row::kVisible) push(found_, found);
+  if (state == HeapDistance::Row::kDead && reader_.honours_killed()) reader_.kill(row.id, row.version, found.tid);
+}
+
+// A distance that nothing outside of found_ is nearer than.
+double Emission::nearest_pending() const {
+  double nearest = exhausted_ ? kInfinity : horizon_;
+  if (first_waiting_ < waiting_.size()) nearest = std::min(nearest, estimate_low(waiting_[first_waiting_]));
+  if (!ready_.empty()) nearest = std::min(nearest, ready_[0].bound);
+  return nearest;
+}
+
+// The nearest found row, if nothing that is pending may be nearer. A row that is nearer than one returned before is
+// returned at once by relaxed scans; strict ones keep it for the end.
+bool Emission::pop_found(Found *out) {
+  while (!found_.empty()) {
+    double pending = nearest_pending();
+    if (pending < kInfinity && !(found_[0].distance <= pending)) return false;
+    *out = pop(found_);
+    if (!(out->distance < last_distance_)) return true;
+    late_++;
+    if (limits_.mode == pg::IterativeScan::kRelaxedOrder) return true;
+    push(held_, *out);
+  }
+  return false;
+}
+
+bool Emission::next(Found *out) {
   for (;;) {
     CHECK_FOR_INTERRUPTS();
+    if (pop_found(out)) break;
     bool waiting = first_waiting_ < waiting_.size();
     if (waiting && (ready_.empty() || estimate_low(waiting_[first_waiting_]) <= ready_[0].bound)) {
       refine_some();
-      continue;
+    } else if (!exhausted_ && (ready_.empty() || ready_[0].bound > horizon_)) {
+      next_round();
+    } else if (!ready_.empty()) {
+      Ready row;
+      if (pop_row(&row)) measure(row);
+    } else if (found_.empty()) {
+      if (held_.empty()) return false;
+      *out = pop(held_);
+      break;
     }
-    if (ready_.empty() || ready_[0].bound > horizon_) {
-      if (next_round() || !ready_.empty()) continue;
-    }
-    Ready row;
-    if (ready_.empty()) {
-      if (!exhausted_) continue;
-      if (first_held_ == held_.size()) return false;
-      if (first_held_ == 0)
-        std::sort(held_.begin(), held_.end(), [](const Ready &a, const Ready &b) { return later(b, a); });
-      row = held_[first_held_++];
-    } else {
-      if (!pop_row(&row)) continue;
-      bool late = row.bound < last_bound_;
-      late_ += late;
-      if (late && mode_ != pg::IterativeScan::kRelaxedOrder) {
-        held_.push_back(row);
-        continue;
-      }
-    }
-    // Held rows are late as well, but in order among themselves and with what the executor has not returned yet.
-    out->late = row.bound < last_bound_ && mode_ == pg::IterativeScan::kRelaxedOrder;
-    out->id = row.id;
-    out->version = row.version;
-    out->bound = row.bound;
-    last_bound_ = std::max(last_bound_, row.bound);
-    memcpy(&out->tid, row.tid, sizeof out->tid);
-    returned_++;
-    return true;
   }
+  if (out->distance > last_distance_) last_distance_ = out->distance;
+  returned_++;
+  return true;
 }
 
 void Emission::report(pg::LastScan *out) const {
