@@ -119,6 +119,7 @@ void insert_row(RowInserter &inserter, const ItemPointerData &tid) {
   Relation index = inserter.store.index();
   inserter.store.reattach();
   inserter.scratch.self = kNoNode;
+  inserter.scratch.salt = pg_prng_uint32(&pg_global_prng_state);
   inserter.neighbours.level = graph::level_from_uniform(1.0 - pg_prng_double(&pg_global_prng_state), inserter.parameters.m);
   EntryPoint entry = entry_of(storage::read_meta(index));
   for (Duplicate duplicate; search_neighbours(inserter, &entry, &duplicate); entry = entry_of(storage::read_meta(index)))

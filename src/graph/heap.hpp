@@ -16,12 +16,14 @@ template <bool kNearestOnTop> class CandidateHeap {
   size_t bytes() const { return items_.bytes(); }
   const Candidate &top() const { return items_[0]; }
   void clear() { items_.clear(); }
+  // The order of ties; before the first push.
+  void set_order(Nearer order) { below_.order = order; }
   void push(const Candidate &candidate) {
     items_.push_back(candidate);
-    std::push_heap(items_.begin(), items_.end(), Below{});
+    std::push_heap(items_.begin(), items_.end(), below_);
   }
   Candidate pop() {
-    std::pop_heap(items_.begin(), items_.end(), Below{});
+    std::pop_heap(items_.begin(), items_.end(), below_);
     Candidate top = items_.back();
     items_.pop_back();
     return top;
@@ -29,13 +31,15 @@ template <bool kNearestOnTop> class CandidateHeap {
   Candidate *begin() { return items_.begin(); }
   Candidate *end() { return items_.end(); }
   // Orders the items, nearest first; the heap is then only good to be read and cleared.
-  void sort() { std::sort(items_.begin(), items_.end(), nearer); }
+  void sort() { std::sort(items_.begin(), items_.end(), below_.order); }
 
  private:
   // A type, not a function: the standard algorithms inline its call.
   struct Below {
-    bool operator()(const Candidate &a, const Candidate &b) const { return kNearestOnTop ? nearer(b, a) : nearer(a, b); }
+    Nearer order;
+    bool operator()(const Candidate &a, const Candidate &b) const { return kNearestOnTop ? order(b, a) : order(a, b); }
   };
+  Below below_;
   GrowingArray<Candidate> items_;
 };
 

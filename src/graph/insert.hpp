@@ -37,6 +37,7 @@ struct InsertScratch {
   LevelSearch search;
   GrowingArray<Choice> choices, rejected;
   GrowingArray<NodeId> ids;
+  uint32_t salt = 1;      // for the order of ties; another one for each search
   NodeId self = kNoNode;  // the node itself, where it is in the graph already: no neighbour of its own
 };
 
@@ -59,7 +60,7 @@ template <WritableStore S> int fetch_results(S &store, InsertScratch &scratch, i
   if constexpr (requires { store.prepare_query(); })
     if (store.prepare_query()) {
       for (int i = 0; i < count; i++) scratch.choices[i].distance = store.distance(scratch.choices[i].index);
-      std::sort(scratch.choices.begin(), scratch.choices.begin() + count, nearer);
+      std::sort(scratch.choices.begin(), scratch.choices.begin() + count, scratch.search.order);
     }
   return count;
 }
@@ -71,11 +72,12 @@ template <WritableStore S, class OnBaseResults>
 bool find_neighbours(S &store, const InsertParameters &parameters, InsertScratch &scratch, Candidate entry, int top_level,
                      Neighbours *out, OnBaseResults on_base_results) {
   SearchCounts counts = {};
+  scratch.salt = scratch.salt * 1664525u + 1013904223u;
   for (int level = top_level; level > out->level; level--) descend(store, &entry, level, &counts);
   for (int level = out->level; level > top_level; level--) out->count[level] = 0;
   for (int level = std::min(top_level, out->level); level >= 0; level--) {
     size_t ef = static_cast<size_t>(parameters.ef_construction);
-    scratch.search.reset(ef, parameters.m);
+    scratch.search.reset(ef, parameters.m, scratch.salt);
     search_level(store, scratch.search, &entry, 1, level, ef);
     if (scratch.search.results.empty()) {
       out->count[level] = 0;
@@ -120,7 +122,7 @@ Connected connect(S &store, const InsertParameters &parameters, NodeId neighbour
       for (int i = 0; i < old_count; i++)
         if (store.usable(2 + i)) choices[count++] = {store.distance(2 + i), old_links[i], 2 + i};
       choices[count++] = {store.distance(1), node, 1};
-      std::sort(choices, choices + count, nearer);
+      std::sort(choices, choices + count, Nearer{node * 0x85EBCA6Bu + neighbour});
       int kept = select_neighbours(store, choices, count, parameters.m, std::min(parameters.refill(level), count), rejected);
       bool found = false;
       for (int i = 0; i < kept; i++) found |= (new_links[new_count++] = choices[i].id) == node;

@@ -85,7 +85,7 @@ bool search_around(S &store, const InsertParameters &parameters, InsertScratch &
   if (descend_first)
     for (int above = entry.level; above > level; above--) descend(store, &at, above, &counts);
   size_t ef = static_cast<size_t>(parameters.ef_construction);
-  scratch.search.reset(ef, parameters.m);
+  scratch.search.reset(ef, parameters.m, node);
   search_level(store, scratch.search, &at, 1, level, ef);
   scratch.search.results.sort();
   return true;

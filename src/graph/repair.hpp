@@ -71,8 +71,7 @@ void gather_candidates(S &store, D &dead, RepairScratch &scratch, const SplitLis
   std::sort(scratch.nearest.begin(), scratch.nearest.end(), nearer);
 }
 
-// Adds to the kept choices[0 .. kept) those of choices[kept .. count), nearest first, that are nearer to the base than to
-// every one kept, then fills with the nearest of the others, to `size` in all. Returns how many are kept.
+// Adds to the kept choices[0 .. kept) those of choices[kept .. count), nearest first, that none kept hides, then fills with the nearest of the others, to `size` in all. Returns how many are kept.
 template <WritableStore S> int add_neighbours(S &store, Choice *choices, int kept, int count, int size, Choice *rejected) {
   assert(kept <= count);
   int rejected_count = 0;
@@ -80,7 +79,7 @@ template <WritableStore S> int add_neighbours(S &store, Choice *choices, int kep
     Choice candidate = choices[i];
     store.prepare(candidate.index);
     bool keep = true;
-    for (int k = 0; k < kept && keep; k++) keep = store.distance(choices[k].index) > candidate.distance;
+    for (int k = 0; k < kept && keep; k++) keep = !hides(choices[k], candidate, store.distance(choices[k].index));
     if (keep) choices[kept++] = candidate;
     else rejected[rejected_count++] = candidate;
   }
@@ -114,10 +113,10 @@ int choose_repaired(S &store, const RepairParameters &parameters, D &dead, Repai
   Choice *choices = scratch.choices.begin();
   if (3 * list.dead_count <= old_count) {
     while (kept < count && choices[kept].index <= list.live_count) kept++;
-    std::sort(choices + kept, choices + count, nearer);
+    std::sort(choices + kept, choices + count, Nearer{list.node});
     kept = add_neighbours(store, choices, kept, count, size, scratch.rejected.begin());
   } else {
-    std::sort(choices, choices + count, nearer);
+    std::sort(choices, choices + count, Nearer{list.node});
     kept = select_neighbours(store, choices, count, parameters.m, std::min(count, size), scratch.rejected.begin());
   }
   for (int i = 0; i < kept; i++) chosen[i] = choices[i].id;

@@ -19,14 +19,18 @@ struct SearchCounts {
 // The state of a search on one level.
 struct LevelSearch {
   explicit LevelSearch(Memory memory) : visited(memory), frontier(memory), results(memory), aside(memory) {}
-  void reset(size_t ef, int links) {
+  void reset(size_t ef, int links, uint32_t salt = 0) {
     visited.reset(ef * static_cast<size_t>(links) * 2);
+    order.salt = salt;
+    frontier.set_order(order);
+    results.set_order(order);
     frontier.clear();
     results.clear();
     aside.clear();
   }
   size_t bytes() const { return visited.bytes() + frontier.bytes() + results.bytes() + aside.bytes(); }
 
+  Nearer order;
   Visited visited;
   Frontier frontier;                // to expand
   Results results;                  // the ef nearest returnable ones of this round
@@ -38,7 +42,7 @@ struct LevelSearch {
 inline void offer(LevelSearch &search, Candidate candidate, size_t ef) {
   bool full = search.results.size() >= ef;
   bool returnable = (candidate.flags & kReturnable) != 0;
-  if (full && !nearer(candidate, search.results.top())) {
+  if (full && !search.order(candidate, search.results.top())) {
     candidate.flags |= static_cast<uint8_t>(kToExpand | (returnable ? kToReturn : 0));
     search.aside.push_back(candidate);
     return;
@@ -59,7 +63,7 @@ template <ReadableStore S> bool run(S &store, LevelSearch &search, int level, si
   NodeId links[kMaxLinks];
   Candidate scored[kMaxLinks];
   while (!search.frontier.empty()) {
-    if (search.results.size() >= ef && !nearer(search.frontier.top(), search.results.top())) break;
+    if (search.results.size() >= ef && !search.order(search.frontier.top(), search.results.top())) break;
     if (visit_limit > 0 && search.counts.scored >= visit_limit) return false;
     store.poll();
     Candidate node = search.frontier.pop();

@@ -37,9 +37,13 @@ struct Candidate {
 static_assert(sizeof(Candidate) == 20);
 
 // Nearer first; ties by id, so that results can be repeated. An object, not a function: algorithms inline its call.
+// With a salt ties are in another order, one for each salt: where a crowd of nodes has one code, each insertion must see
+// others of them, or all would link to the same few.
 struct Nearer {
+  uint32_t salt = 0;
+  uint32_t order(NodeId id) const { return salt == 0 ? id : (id ^ salt) * 0x9E3779B1u; }
   template <class T> bool operator()(const T &a, const T &b) const {
-    return a.distance < b.distance || (a.distance == b.distance && a.id < b.id);
+    return a.distance < b.distance || (a.distance == b.distance && order(a.id) < order(b.id));
   }
 };
 inline constexpr Nearer nearer{};

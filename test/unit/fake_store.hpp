@@ -133,6 +133,7 @@ class FakeStore {
   NodeId insert(const std::vector<float> &x, int level, Arena &arena) {
     if (entry == kNoNode) return entry = add_node(x, level);
     InsertScratch scratch(arena.memory());
+    scratch.salt = static_cast<uint32_t>(nodes.size());
     Neighbours found;
     found.level = level;
     set_query(x);
@@ -142,8 +143,12 @@ class FakeStore {
     for (int l = 0; l <= level; l++)
       for (int i = 0; i < found.count[l]; i++)
         nodes[id].lists[static_cast<size_t>(l)].push_back(found.links[l][i].id);
-    for (int l = 0; l <= level; l++)
-      for (int i = 0; i < found.count[l]; i++) connect(*this, parameters, found.links[l][i].id, id, l, false);
+    bool linked = false;
+    for (int l = level; l >= 0; l--)
+      for (int i = 0; i < found.count[l]; i++)
+        linked |= connect(*this, parameters, found.links[l][i].id, id, l, false) == Connected::kStored && l == 0;
+    for (int i = 0; i < found.count[0] && !linked; i++)
+      linked = connect(*this, parameters, found.links[0][i].id, id, 0, true) == Connected::kStored;
     if (level > top) entry = id;
     return id;
   }

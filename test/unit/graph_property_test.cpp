@@ -39,6 +39,29 @@ TEST(GraphProperty, RandomLivesKeepTheInvariants) {
   for (uint64_t seed = 1; seed <= 200 && !testing::Test::HasFatalFailure(); seed++) random_life(seed);
 }
 
+// Rows of the same vector that cannot hang on one chain, as their attributes differ, are nodes of the same code: each must
+// be found, and so must what lies behind them.
+TEST(GraphProperty, CrowdsOfIdenticalNodesStayConnected) {
+  for (int m : {6, 16}) {
+    FakeStore store(8, m, 40);
+    Vectors vectors(8, 7);
+    std::vector<std::vector<float>> crowds;
+    for (int i = 0; i < 5; i++) crowds.push_back(vectors.next());
+    auto arena = std::make_unique<Arena>();
+    for (size_t i = 0; i < 3000; i++)
+      store.insert(i % 2 == 0 ? crowds[i / 2 % 5] : vectors.next(), vectors.level(m), *arena);
+    EXPECT_EQ(store.broken(true), "");
+    EXPECT_LE(store.unreachable(), 15u) << "m " << m;
+    double found = 0;
+    for (int i = 0; i < 50; i++) {
+      std::vector<float> x = vectors.next();
+      std::vector<NodeId> truth = store.nearest(x, 10), got = store.search(x, 60, *arena);
+      for (NodeId id : truth) found += std::count(got.begin(), got.end(), id);
+    }
+    EXPECT_GT(found / 500, 0.9) << "m " << m;
+  }
+}
+
 // The store leaves at its n-th call for n = 1, 2, ... until the operation succeeds: a server's ERROR at any point. The
 // memory is the arena's (AddressSanitizer sees leaks); the graph must stay one that all operations can work on.
 template <class Operation> void jump_everywhere(FakeStore &original, Operation operation) {
