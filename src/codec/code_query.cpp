@@ -124,18 +124,23 @@ void prepare_code_both(const Shape &shape, Metric metric, const uint8_t *code, c
   const size_t entries = query_entries(shape) / 2;
   const uint32_t total = uint32_t{shape.bits} + shape.refine;
   const int32_t odd = static_cast<int32_t>(2 * whole_centre(shape.bits, shape.refine));
-  const bool split = total > 6;  // twice the value of u in more than int8: two planes, as a vector's
+  // Twice the value of u in more than int8: two planes, as a vector's. They hold it times 2^lift, so that the high plane
+  // alone, which score() reads, has 7 bits.
+  const bool split = total > 6;
+  const int lift = split ? 13 - static_cast<int>(total) : 0;
   int8_t *low = planes + entries;
   memset(planes, 0, 2 * entries);
-  int64_t sum = 0;
+  int64_t sum = 0, high_sum = 0;
   for (uint32_t d = 0; d < shape.dim; d++) {
     uint32_t u = integer_at(code, query->code_bytes, shape.bits, d) << shape.refine;
     if (shape.refine > 0) u += integer_at(refine, query->refine_bytes, shape.refine, d);
-    const int32_t value = 2 * static_cast<int32_t>(u) - odd;
+    int32_t value = 2 * static_cast<int32_t>(u) - odd;
+    value = lift >= 0 ? value * (1 << lift) : (value + (1 << (-lift - 1))) >> -lift;
     const int32_t upper = split ? (value + 64) >> 7 : value;
     planes[d] = static_cast<int8_t>(upper);
     if (split) low[d] = static_cast<int8_t>(value - upper * 128);
     sum += value;
+    high_sum += upper;
   }
   query->high = planes;
   query->low = split ? low : nullptr;
@@ -146,9 +151,13 @@ void prepare_code_both(const Shape &shape, Metric metric, const uint8_t *code, c
   ScoreTerms terms;
   terms.norm2 = norm2 + residual2;
   terms.step = (norm2 > 0 ? 1 + residual2 / norm2 : 1) * static_cast<double>(factors.step) / 2;
+  terms.step = lift >= 0 ? terms.step / (1 << lift) : terms.step * (1 << -lift);
   terms.sum = static_cast<double>(sum);
   terms.own_error = 0;
   set_score_fields(shape, terms, query);
+  if (!split) return;
+  query->weight *= 128;
+  query->offset = static_cast<float>(static_cast<double>(code_centre(shape.bits)) * static_cast<double>(high_sum));
 }
 
 }  // namespace vexpg::codec

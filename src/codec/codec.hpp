@@ -141,7 +141,7 @@ void prepare_query(const Model &model, const float *q, float *scratch, int8_t *p
 // may be slightly negative.
 void prepare_code(const Shape &shape, Metric metric, const uint8_t *code, const CodeFactors &factors, int8_t *plane,
                   Query *query);
-// The same over both planes for score_both() (planes: query_entries).
+// The same over both planes for score_both(), and, by its leading bits, for score() (planes: query_entries).
 void prepare_code_both(const Shape &shape, Metric metric, const uint8_t *code, const uint8_t *refine,
                        const RefineFactors &factors, int8_t *planes, Query *query);
 
