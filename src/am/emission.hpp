@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: PostgreSQL
-// The order in which a scan hands rows to the executor.
+// The order in which a scan hands rows to the executor: exactly by distance, as far as the search has come.
 //
-// The executor is given each row with a lower bound of its distance and recomputes the distance from the heap
-// (xs_recheckorderby); its queue then returns rows in exact order as long as the bounds never fall. So candidates leave in
-// the order of their bounds. A bound costs a read of the second plane, which only those candidates get that may come next
-// as far as their estimates tell (codec::margin).
+// A candidate passes four stages. Its estimate comes with the search. Its bound, a distance that it is certainly not
+// nearer than, costs a read of the second plane; only those candidates get one that may come next as far as their
+// estimates tell (codec::margin). Its distance costs a read of the heap row, in the order of the bounds. It is returned
+// when no bound, no estimate and no later round can be nearer.
 #pragma once
+#include "am/heap_distance.hpp"
 #include "graph/search.hpp"
 #include "pg/guc.hpp"
 #include "pg/last_scan.hpp"
@@ -24,23 +25,28 @@ struct Ready {
   bool chain;
 };
 
-struct Returned {
-  storage::NodeId id;  // the slot of the row, and its version
-  uint32_t version;
-  double bound;
+// A row with its distance.
+struct Found {
+  double distance;
+  storage::NodeId id;
   ItemPointerData tid;
-  bool late;  // nearer than a row that was returned before
 };
 
 class Emission {
  public:
   Emission(storage::PageReader &reader, graph::Memory memory)
-      : reader_(reader), search_(memory), waiting_(memory), ready_(memory), held_(memory) {}
+      : reader_(reader), search_(memory), waiting_(memory), ready_(memory), found_(memory), held_(memory) {}
 
-  // Begins a scan for the reader's query. Nothing is read yet.
-  void begin(int ef, pg::IterativeScan mode, uint64_t max_scored, Size max_bytes);
+  // Begins a scan for the reader's query. Nothing is read yet. heap: null if all distances are alike (NULL, NaN).
+  struct Limits {
+    int ef;
+    pg::IterativeScan mode;
+    uint64_t max_scored;  // 0: none
+    Size max_bytes;       // 0: none
+  };
+  void begin(HeapDistance *heap, const Limits &limits);
   // The next row; false at the end.
-  bool next(Returned *out);
+  bool next(Found *out);
   // What the scan has done.
   void report(pg::LastScan *out) const;
 
@@ -49,9 +55,10 @@ class Emission {
   bool next_round();
   void take_results();
   void refine_some();
-  void push_ready(const Ready &ready);
-  Ready pop_ready();
   bool pop_row(Ready *out);
+  void measure(const Ready &row);
+  bool pop_found(Found *out);
+  double nearest_pending() const;
   double estimate_low(const graph::Candidate &candidate) const;
   void widen_margin(float norm2);
 
@@ -59,15 +66,14 @@ class Emission {
   graph::LevelSearch search_;
   graph::GrowingArray<graph::Candidate> waiting_;  // not refined; from first_waiting_ on, nearest first
   graph::GrowingArray<Ready> ready_;               // heap by bound
-  graph::GrowingArray<Ready> held_;                // late rows of a strict scan
-  size_t first_waiting_ = 0, first_held_ = 0;
-  size_t ef_ = 0;
-  pg::IterativeScan mode_ = pg::IterativeScan::kStrictOrder;
-  uint64_t max_scored_ = 0;
-  Size max_bytes_ = 0;
+  graph::GrowingArray<Found> found_;               // heap by distance
+  graph::GrowingArray<Found> held_;                // heap by distance: late rows of a strict scan
+  HeapDistance *heap_ = nullptr;
+  Limits limits_ = {};
+  size_t first_waiting_ = 0;
   graph::SearchCounts descent_ = {};
   double horizon_ = 0;      // rows with a bound beyond it wait for the next round
-  double last_bound_ = 0;
+  double last_distance_ = 0;
   float norm2_ = 0;      // the longest node that the candidates are known to hold, squared
   float margin_ = 0;     // one standard deviation of their estimates
   float margins_ = 0;    // so many of these may an estimate be above the truth

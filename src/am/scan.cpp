@@ -27,12 +27,11 @@ struct ScanState {
   storage::IndexModel *model;
   storage::PageReader *reader;
   Emission *emission;
+  HeapDistance *heap;
   float *vector, *scratch;
   int8_t *planes;
   QueryKind kind;
   bool begun, impossible;
-  Returned last;  // the row that gettuple returned last, if has_last
-  bool has_last;
 };
 
 void prepare_query(ScanState *state, const ScanKeyData &order_by) {
@@ -63,18 +62,17 @@ void begin_scan(IndexScanDesc scan, ScanState *state) {
   state->reader->honour_killed(scan->ignore_killed_tuples);
   state->reader->reattach();
   prepare_query(state, scan->orderByData[0]);
+  if (state->kind == QueryKind::kVector) state->heap->begin(PointerGetDatum(PG_DETOAST_DATUM(scan->orderByData[0].sk_argument)));
   double multiple = pg::settings::scan_memory_multiple();
-  state->emission->begin(pg::settings::ef_search(), pg::settings::iterative_scan(),
-                         static_cast<uint64_t>(pg::settings::max_scan_tuples()),
-                         static_cast<Size>(multiple * work_mem * 1024.0));
+  state->emission->begin(state->kind == QueryKind::kVector ? state->heap : nullptr,
+                         {pg::settings::ef_search(), pg::settings::iterative_scan(),
+                          static_cast<uint64_t>(pg::settings::max_scan_tuples()), static_cast<Size>(multiple * work_mem * 1024.0)});
 }
 
-// The order-by value of a row and whether the executor must recompute it.
-void set_order_value(IndexScanDesc scan, const ScanState &state, const Returned &row) {
+void set_order_value(IndexScanDesc scan, const ScanState &state, const Found &row) {
   scan->xs_orderbynulls[0] = state.kind == QueryKind::kNull;
-  double value = state.kind == QueryKind::kNan ? get_float8_nan() : row.bound;
+  double value = state.kind == QueryKind::kNan ? get_float8_nan() : row.distance;
   scan->xs_orderbyvals[0] = state.kind == QueryKind::kNull ? static_cast<Datum>(0) : Float8GetDatum(value);
-  scan->xs_recheckorderby = state.kind == QueryKind::kVector && !row.late;
 }
 
 }  // namespace
@@ -91,6 +89,7 @@ IndexScanDesc vexpg_beginscan(Relation index, int keys, int order_bys) {
   state->model = storage::load_model(index, &meta);
   state->reader = new (palloc(sizeof(storage::PageReader))) storage::PageReader(index, *state->model);
   state->emission = new (palloc(sizeof(am::Emission))) am::Emission(*state->reader, storage::context_memory(CurrentMemoryContext));
+  state->heap = new (palloc(sizeof(am::HeapDistance))) am::HeapDistance(scan, meta.vector_column, CurrentMemoryContext);
   state->query_context = AllocSetContextCreate(CurrentMemoryContext, "vexpg scan", ALLOCSET_SMALL_SIZES);
   state->vector = static_cast<float *>(palloc(sizeof(float) * meta.dim));
   state->scratch = static_cast<float *>(palloc(sizeof(float) * meta.dim));
@@ -110,7 +109,7 @@ void vexpg_rescan(IndexScanDesc scan, ScanKey keys, int, ScanKey order_bys, int)
   if (keys != nullptr && scan->numberOfKeys > 0) memmove(scan->keyData, keys, sizeof(ScanKeyData) * static_cast<Size>(scan->numberOfKeys));
   if (order_bys != nullptr && scan->numberOfOrderBys > 0)
     memmove(scan->orderByData, order_bys, sizeof(ScanKeyData) * static_cast<Size>(scan->numberOfOrderBys));
-  state->begun = state->has_last = false;
+  state->begun = false;
 }
 
 bool vexpg_gettuple(IndexScanDesc scan, [[maybe_unused]] ScanDirection direction) {
@@ -121,20 +120,18 @@ bool vexpg_gettuple(IndexScanDesc scan, [[maybe_unused]] ScanDirection direction
     am::begin_scan(scan, state);
     MemoryContextSwitchTo(old);
     state->begun = true;
-  } else if (scan->kill_prior_tuple && state->has_last) {
-    state->reader->kill(state->last.id, state->last.version, state->last.tid);
   }
-  state->has_last = !state->impossible && state->emission->next(&state->last);
-  if (state->has_last) {
-    scan->xs_heaptid = state->last.tid;
-    scan->xs_recheck = false;
-    am::set_order_value(scan, *state, state->last);
-  }
-  return state->has_last;
+  am::Found row;
+  if (state->impossible || !state->emission->next(&row)) return false;
+  scan->xs_heaptid = row.tid;
+  scan->xs_recheck = scan->xs_recheckorderby = false;
+  am::set_order_value(scan, *state, row);
+  return true;
 }
 
 void vexpg_endscan(IndexScanDesc scan) {
   auto *state = static_cast<am::ScanState *>(scan->opaque);
+  state->heap->end();
   if (state->begun) {
     pg::last_scan.index = RelationGetRelid(scan->indexRelation);
     state->emission->report(&pg::last_scan);

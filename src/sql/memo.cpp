@@ -15,7 +15,6 @@ struct Entry {
 struct Memo {
   MemoFunction function;
   LocalTransactionId transaction;
-  bool value_first;  // the out-of-line value is the first argument
   Size query_bytes, query_capacity;
   char *query;  // in TopMemoryContext
   bool used[kEntries];
@@ -24,7 +23,6 @@ struct Memo {
 constinit Memo memo = {};
 
 struct Arguments {
-  bool value_first;
   varatt_external pointer;
   const char *query;
   Size query_bytes;
@@ -32,9 +30,10 @@ struct Arguments {
 
 bool sort_out(Datum a, Datum b, Arguments *out) {
   const char *first = DatumGetPointer(a), *second = DatumGetPointer(b);
-  out->value_first = VARATT_IS_EXTERNAL_ONDISK(first);
-  const char *value = out->value_first ? first : second;
-  out->query = out->value_first ? second : first;
+  // Distances are the same bits with their arguments exchanged.
+  bool value_first = VARATT_IS_EXTERNAL_ONDISK(first);
+  const char *value = value_first ? first : second;
+  out->query = value_first ? second : first;
   if (!VARATT_IS_EXTERNAL_ONDISK(value) || VARATT_IS_EXTENDED(out->query)) return false;
   VARATT_EXTERNAL_GET_POINTER(out->pointer, value);
   out->query_bytes = VARSIZE(out->query);
@@ -43,7 +42,7 @@ bool sort_out(Datum a, Datum b, Arguments *out) {
 
 bool same_query(MemoFunction function, const Arguments &arguments) {
   return memo.function == function && memo.transaction == pg::local_transaction_id() &&
-         memo.value_first == arguments.value_first && memo.query_bytes == arguments.query_bytes &&
+         memo.query_bytes == arguments.query_bytes &&
          memcmp(memo.query, arguments.query, arguments.query_bytes) == 0;
 }
 
@@ -59,7 +58,6 @@ void start_over(MemoFunction function, const Arguments &arguments) {
   }
   memcpy(memo.query, arguments.query, arguments.query_bytes);
   memo.query_bytes = arguments.query_bytes;
-  memo.value_first = arguments.value_first;
   memo.transaction = pg::local_transaction_id();
   memset(memo.used, 0, sizeof memo.used);
   memo.function = function;

@@ -51,6 +51,7 @@ class PageReader {
   void set_filter(const Filter &filter) { filter_ = filter; }
   // Whether rows marked by kill() are left out.
   void honour_killed(bool honour) { honour_killed_ = honour; }
+  bool honours_killed() const { return honour_killed_; }
   const ReadCounts &counts() const { return counts_; }
   // After other indexes may have been read: the map belongs to the backend and may have been given away.
   void reattach() { map_ = buffer_map(index_); }
