@@ -58,7 +58,7 @@ prepare() {
   local server=$1 kind any=; shift
   supported "$server" || return
   for kind in "$@"; do ! wanted "$kind" || any=1; done
-  [ -n "$any" ] && step setup "$server" 900 set_up "$server" && step build "$server" 240 on "$server" build
+  [ -n "$any" ] && step setup "$server" 900 set_up "$server" && step build "$server" 480 on "$server" build
 }
 # tests SERVER KIND...: runs those of the kinds that are wanted.
 tests() {
@@ -79,9 +79,9 @@ lane_here() {
   local ready=
   ! prepare 15 build style regress isolation pgtap tap || ready=1
   [ -z "$ready" ] || tests 15 style regress isolation pgtap
-  [ -z "$ready" ] || ! wanted build || step build 15-clang 240 build_clang
-  ! wanted unit || { step unit g++ 420 unit g++; step unit clang 420 unit clang++; }
-  ! wanted arm64 || step arm64 qemu 420 arm64
+  [ -z "$ready" ] || ! wanted build || step build 15-clang 480 build_clang
+  ! wanted unit || { step unit g++ 600 unit g++; step unit clang 600 unit clang++; }
+  ! wanted arm64 || step arm64 qemu 600 arm64
   ! wanted fuzz || step fuzz clang 300 fuzz
   [ -z "$ready" ] || tests 15 tap
 }

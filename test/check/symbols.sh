@@ -8,7 +8,7 @@ status=0
 fail() { echo "$library: $1:"; sed 's/^/  /' <<< "$2"; status=1; }
 
 imports=$(nm -uC "$library")
-runtime=$(grep -E 'std::|__cxa_(guard|throw|begin|end|rethrow|pure|bad|allocate|atexit)|operator (new|delete)|_Unwind|__gxx_personality| (malloc|calloc|realloc|free)(@|$)' \
+runtime=$(grep -E 'std::|__cxa_(guard|throw|begin|end|rethrow|pure|bad|allocate|atexit)|operator (new|delete)|_Unwind|__gxx_personality' \
   <<< "$imports" || true)
 [ -z "$runtime" ] || fail 'needs the C++ runtime' "$runtime"
 own=$(grep 'vexpg::' <<< "$imports" || true)
