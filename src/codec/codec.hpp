@@ -121,9 +121,10 @@ struct Query {
   double offset_both;  // the code's centre times the sum of the query's integers
   // For bounds, scaled space: q' = scale * P (q - mean), q^ = step * (128 * high + low), |q' - q^| <= residual.
   double step, norm2, norm, residual, offset_whole;
-  double unit;      // 1 / scale of the model
-  double relative;  // of the operator's float reductions, worst case
-  double absolute;  // of the same, where terms underflow
+  double aslant, aslant_least;  // <o - x^, x^> <= |x^| (aslant |o| + aslant_least): rounding alone
+  double unit;                  // 1 / scale of the model
+  double relative;              // of the operator's float reductions, worst case
+  double absolute;              // of the same, where terms underflow
   uint8_t refine_bits;
   bool low_in_score;  // score_both reads the low plane too
   Metric metric;

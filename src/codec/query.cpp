@@ -5,6 +5,7 @@
 #include "codec/input.hpp"
 #include "codec/lanes.hpp"
 #include "codec/query_fields.hpp"
+#include "codec/rotation.hpp"
 
 namespace vexpg::codec {
 
@@ -13,6 +14,7 @@ namespace {
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr float kIntegerMax = 127 * 128;  // then high stays in [-127, 127] and low in [-64, 63]
 constexpr double kOperatorMax = 0x1p126;  // float reductions whose terms sum to less cannot overflow
+constexpr double kNorm2Least = 0x1p-100;  // squared norms whose float has all its bits, with room
 constexpr double kDoubleSlack = 1e-14;    // for the few roundings of the bound's own arithmetic
 
 struct Sums {
@@ -68,43 +70,64 @@ int64_t whole_dot(const Query &query, const uint8_t *code, const uint8_t *refine
   return high * 128 + low;
 }
 
-// What is known of one code against the query, in the scaled space.
+// What is known of one code against the query, in the scaled space. encode() scales x^ so that e = o - x^ is orthogonal to
+// it but for rounding: o lies in a thin disc around the tip of x^.
 struct Known {
-  double inner;     // <q^, x^>
-  double norm2;     // |x^|^2
-  double residual;  // |o - x^| at most
-  double norm;      // |x^| at most
+  double norm;        // |x^|
+  double residual;    // |e| at most: the radius of the disc
+  double along;       // the component of q^ along x^
+  double across2;     // the squared norm of the rest of q^
+  double thickness;   // of e along x^, and the errors of norm and along
+  double uncertain2;  // the error of across2
 };
 
-// |q' - o| at least. The integers are exact; norm2 went through one rounding to float.
-double nearest_gap(const Query &query, const Known &code) {
-  double squared = (code.norm2 + query.norm2) * (1 - kDoubleSlack) - code.norm2 * kFloatUnit - 0x1p-149 - 2 * code.inner;
-  double gap = squared > 0 ? __builtin_sqrt(squared) : 0;
-  return gap * (1 - kDoubleSlack) - code.residual - query.residual;
+Known locate(const Query &query, double inner, const RefineFactors &factors) {
+  Known known;
+  const double norm2 = static_cast<double>(factors.norm2);
+  known.norm = __builtin_sqrt(norm2);
+  known.residual = static_cast<double>(factors.residual);
+  if (norm2 >= kNorm2Least) {
+    known.along = inner / known.norm;
+  } else {  // too short to have a direction in float: part of the residual
+    known.residual += known.norm + 0x1p-74;
+    known.norm = 0;
+    known.along = 0;
+  }
+  const double along = __builtin_fabs(known.along);
+  known.across2 = query.norm2 - along * along;
+  // norm2 went through one rounding to float.
+  known.thickness = query.aslant * (known.norm + known.residual) + kFloatUnit * (known.norm + along) +
+                    query.aslant_least;
+  known.uncertain2 = 2 * kFloatUnit * along * along + kDoubleSlack * query.norm2;
+  return known;
 }
 
-double bound_l2(const Query &query, const Known &code) {
-  double gap = nearest_gap(query, code);
-  if (!(gap > 0)) return gap <= 0 ? 0 : -kInfinity;
+// |q' - o| at least: the distance of q^ from the disc, less what q^ is off q'.
+double nearest_gap(const Query &query, const Known &known) {
+  const double above = greatest(__builtin_fabs(known.along - known.norm) - known.thickness, 0.0);
+  const double beside = __builtin_sqrt(greatest(known.across2 - known.uncertain2, 0.0)) - known.residual;
+  const double squared = above * above + (beside > 0 ? beside * beside : 0);
+  return __builtin_sqrt(squared) * (1 - kDoubleSlack) - query.residual;
+}
+
+double bound_l2(const Query &query, const Known &known) {
   // sqrt(d^2 (1 - relative) - absolute^2) >= d (1 - relative) - absolute
-  double distance = gap * query.unit * (1 - query.relative) - query.absolute;
-  return distance > 0 ? distance : 0;
+  const double distance = nearest_gap(query, known) * query.unit * (1 - query.relative) - query.absolute;
+  return greatest(distance, 0.0);
 }
 
-double bound_cosine(const Query &query, const Known &code) {
-  double gap = nearest_gap(query, code);
-  if (!(gap > 0)) return gap <= 0 ? 0 : -kInfinity;
+double bound_cosine(const Query &query, const Known &known) {
   // Half the squared distance of the normalised vectors; numerator and root err by `relative` each.
-  double distance = gap * query.unit;
-  double bound = distance * distance / 2 * (1 - kDoubleSlack) - 2.01 * query.relative;
-  return bound > 0 ? bound : 0;
+  const double distance = greatest(nearest_gap(query, known), 0.0) * query.unit;
+  return greatest(distance * distance / 2 * (1 - kDoubleSlack) - 2.01 * query.relative, 0.0);
 }
 
-double bound_inner_product(const Query &query, const Known &code) {
-  // <q', o> = <q^, x^> + <q^, o - x^> + <q' - q^, o>
-  double norm = code.norm + code.residual;
-  double most = code.inner + query.norm * code.residual + query.residual * norm;
-  double product = (query.norm + query.residual) * norm * query.unit * query.unit;  // |q| |x| at most
+double bound_inner_product(const Query &query, const Known &known, double inner) {
+  // <q', o> = <q^, x^> + <q^, e> + <q' - q^, o>
+  const double norm = (known.norm + known.residual) * (1 + kFloatUnit);
+  const double beside = __builtin_sqrt(greatest(known.across2, 0.0) + known.uncertain2) * known.residual;
+  const double most = inner + beside + __builtin_fabs(known.along) * known.thickness + query.residual * norm;
+  const double product = (query.norm + query.residual) * norm * query.unit * query.unit;  // |q| |x| at most
   if (!(product < kOperatorMax)) return -kInfinity;
   return -most * query.unit * query.unit - product * (query.relative + kDoubleSlack) - query.absolute * query.absolute;
 }
@@ -135,6 +158,9 @@ void prepare_query(const Model &model, const float *q, float *scratch, int8_t *p
   query->residual = input.usable && input.in_range ? (error + input.error) * input.post : kInfinity;
   query->offset_whole = static_cast<double>(whole_centre(shape.bits, shape.refine)) * static_cast<double>(sums.whole);
   query->unit = 1.0 / static_cast<double>(model.scale);
+  // encode() orthogonalises by a float sum, a float step, and the o that it computed.
+  query->aslant = 1.02 * ((shape.dim / 4 + 12) * kFloatUnit + rotation_error(shape.dim));
+  if (model.metric == Metric::kCosine) query->aslant_least = 0x1p-36 * static_cast<double>(model.scale);
   query->relative = (shape.dim / 4 + 17) * kFloatUnit;
   query->absolute = __builtin_sqrt(static_cast<double>(shape.dim) * 0x1p-147);
 
@@ -160,21 +186,18 @@ float score_both(const Query &query, const uint8_t *code, const uint8_t *refine,
 
 Refined refined_distance(const Query &query, const uint8_t *code, const uint8_t *refine, const RefineFactors &factors) {
   const double dot = static_cast<double>(whole_dot(query, code, refine)) - query.offset_whole;
-  Known known;
-  known.inner = dot * query.step * static_cast<double>(factors.step);
-  known.norm2 = factors.norm2;
-  known.residual = factors.residual;
-  known.norm = __builtin_sqrt(known.norm2 * (1 + 2 * kFloatUnit) + 0x1p-149);
+  const double inner = dot * query.step * static_cast<double>(factors.step);
+  const Known known = locate(query, inner, factors);
   // As in score_both: the unbiased estimate.
+  const double norm2 = static_cast<double>(factors.norm2);
   const double residual2 = known.residual < 1e18 ? known.residual * known.residual : 0;
-  const double inner = known.norm2 > 0 ? known.inner * (1 + residual2 / known.norm2) : known.inner;
-  const double squared = greatest(known.norm2 + residual2 + query.norm2 - 2 * inner, 0.0) * query.unit * query.unit;
-  Refined result;
+  const double unbiased = norm2 > 0 ? inner * (1 + residual2 / norm2) : inner;
+  const double squared = greatest(norm2 + residual2 + query.norm2 - 2 * unbiased, 0.0) * query.unit * query.unit;
+  Refined result{-kInfinity, 0};
   switch (query.metric) {
     case Metric::kL2: result = {bound_l2(query, known), __builtin_sqrt(squared)}; break;
-    case Metric::kInnerProduct: result = {bound_inner_product(query, known), -inner * query.unit * query.unit}; break;
+    case Metric::kInnerProduct: result = {bound_inner_product(query, known, inner), -unbiased * query.unit * query.unit}; break;
     case Metric::kCosine: result = {bound_cosine(query, known), least(squared / 2, 2.0)}; break;
-    default: result = {-kInfinity, 0}; break;
   }
   if (!(known.residual < kInfinity && query.residual < kInfinity && result.bound < kInfinity)) result.bound = -kInfinity;
   if (result.estimate != result.estimate) result.estimate = kInfinity;

@@ -12,7 +12,7 @@ struct Pair {
   bool half = false;  // all components are exact in half precision
 };
 
-inline constexpr int kPairKinds = 12;
+inline constexpr int kPairKinds = 13, kBeyondFloatRange = 11;
 
 inline Pair make_pair_of(int kind, std::mt19937 &random, uint32_t dim, float size) {
   Vector a = gaussian(random, dim, size), b = gaussian(random, dim, size);
@@ -32,6 +32,7 @@ inline Pair make_pair_of(int kind, std::mt19937 &random, uint32_t dim, float siz
     case 8: every([&](uint32_t d) { a[d] = a[d] * 1e-3f + size * 1e3f, b[d] = b[d] * 1e-3f + size * 1e3f; }); break;
     case 9: every([&](uint32_t d) { b[d] *= 1e-5f; }); break;
     case 10: a[place] *= 1e4f, b[dim - 1 - place] *= 1e4f; break;
+    case kBeyondFloatRange: every([&](uint32_t d) { b[d] = a[d] * (0x1p-74f / size); }); break;  // its square underflows
     default: every([&](uint32_t d) { a[d] = static_cast<float>(d % 2) * size, b[d] = a[d] * 2; }); break;
   }
   // Vectors hold finite numbers only.

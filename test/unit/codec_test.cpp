@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 #include <limits>
 
@@ -78,6 +79,32 @@ TEST(Codec, SameBitsOnEveryTable) {
       }
     }
   }
+}
+
+// Codes are on disk: another compiler, processor or version must make the same ones. The input is made of integers alone.
+TEST(Codec, CodesNeverChange) {
+  uint64_t hash = 0xcbf29ce484222325u;  // FNV-1a
+  auto add = [&hash](const void *bytes, size_t size) {
+    for (size_t i = 0; i < size; i++) hash = (hash ^ static_cast<const uint8_t *>(bytes)[i]) * 0x100000001b3u;
+  };
+  uint32_t state = 1;
+  auto next = [&state] { return static_cast<float>(static_cast<int32_t>((state = state * 1664525 + 1013904223) >> 12) - 400000); };
+  for (uint32_t dim : {1u, 3u, 64u, 100u, 768u, 1001u}) {
+    for (const Shape &shape : shapes(dim)) {
+      for (Metric metric : kMetrics) {
+        std::vector<Vector> rows(4, Vector(dim));
+        for (Vector &x : rows) std::generate(x.begin(), x.end(), next);
+        OwnedModel owned(shape, metric, {rows[0], rows[1], rows[2]});
+        Code code = encoded(owned.model, rows[3]);
+        add(&owned.model.scale, sizeof(float));
+        add(code.first.data(), code.first.size());
+        add(code.second.data(), code.second.size());
+        add(&code.factors, sizeof code.factors);
+        add(&code.refine, sizeof code.refine);
+      }
+    }
+  }
+  EXPECT_EQ(3880366710256920838u, hash);
 }
 
 // Decodes by the layout's own words and compares with the rotated vector: factors, residual, zero padding.
