@@ -24,7 +24,7 @@ allowed() { # allowed FILE: the project folders that FILE may include from
 # Headers that need no C++ runtime. The kernels get only C's.
 c_headers=' stddef.h stdint.h string.h math.h float.h '
 std_headers=' algorithm array bit cassert cerrno cfloat climits cmath compare concepts cstddef cstdint cstdlib cstring iterator
-  limits numeric optional span type_traits utility '
+  limits new numeric optional span type_traits utility '
 
 status=0
 complain() { echo "$1: must not include $2 ($3)"; status=1; }
