@@ -14,7 +14,8 @@ void vacuum_index(IndexVacuumInfo *info, IndexBulkDeleteResult *stats, const sto
   MemoryContext old = MemoryContextSwitchTo(context);
   storage::MetaPage meta;
   storage::IndexModel *model = storage::load_model(info->index, &meta);
-  auto *pass = new (palloc(sizeof(storage::VacuumPass))) storage::VacuumPass(info->index, *model, info->strategy, rows, context);
+  auto *pass = static_cast<storage::VacuumPass *>(palloc(sizeof(storage::VacuumPass)));
+  new (pass) storage::VacuumPass(info->index, *model, info->strategy, rows, context);
   storage::VacuumCounts counts = pass->run();
   MemoryContextSwitchTo(old);
   MemoryContextDelete(context);
@@ -25,7 +26,9 @@ void vacuum_index(IndexVacuumInfo *info, IndexBulkDeleteResult *stats, const sto
   stats->pages_deleted = stats->pages_free = static_cast<BlockNumber>(counts.empty_pages);
 }
 
-IndexBulkDeleteResult *new_stats() { return static_cast<IndexBulkDeleteResult *>(palloc0(sizeof(IndexBulkDeleteResult))); }
+IndexBulkDeleteResult *new_stats() {
+  return static_cast<IndexBulkDeleteResult *>(palloc0(sizeof(IndexBulkDeleteResult)));
+}
 
 }  // namespace
 }  // namespace vexpg::am
@@ -41,7 +44,8 @@ IndexBulkDeleteResult *vexpg_bulkdelete(IndexVacuumInfo *info, IndexBulkDeleteRe
   return stats;
 }
 
-// Without a call of ambulkdelete nothing has changed, unless an earlier vacuum was cut off: then its work is finished now.
+// Without a call of ambulkdelete nothing has changed, unless an earlier vacuum was cut off: then its work is finished
+// now.
 IndexBulkDeleteResult *vexpg_vacuumcleanup(IndexVacuumInfo *info, IndexBulkDeleteResult *stats) {
   if (info->analyze_only) return stats;
   if (storage::read_meta(info->index).vacuum_unfinished != 0) {

@@ -50,6 +50,11 @@ class Bitmap {
   // 64 ids from 64 * index, as bits; index < word_count(limit()).
   uint64_t word(size_t index) const { return words_[index]; }
   static size_t word_count(NodeId limit) { return (static_cast<size_t>(limit) + 63) / 64; }
+  // The lowest id of a word's bits that are set in `bits`.
+  static NodeId id_at(size_t index, uint64_t bits) {
+    assert(bits != 0);
+    return static_cast<NodeId>(index * 64) + static_cast<NodeId>(std::countr_zero(bits));
+  }
   size_t count() const {
     size_t total = 0;
     for (size_t i = 0; i < word_count(limit_); i++) total += static_cast<size_t>(std::popcount(words_[i]));

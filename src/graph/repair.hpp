@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: PostgreSQL
 // What vacuum does to the neighbour lists of live nodes: every link to a dead node goes, and what led through it is
-// replaced by links to the dead node's own neighbours. In place, one list at a time, the same on every level; cost 4 % of
-// a rebuild's distances with a tenth of the nodes dead.
+// replaced by links to the dead node's own neighbours. In place, one list at a time, the same on every level; cost 4 %
+// of a rebuild's distances with a tenth of the nodes dead.
 #pragma once
 #include <algorithm>
 
@@ -47,8 +47,8 @@ struct SplitList {
   NodeId live[kMaxLinks], dead[kMaxLinks];
 };
 
-// Scores the live neighbours of the list's dead ones against the store's query and keeps the nearest in scratch.nearest,
-// nearest first. scratch.seen: ids that are no candidates.
+// Scores the live neighbours of the list's dead ones against the store's query and keeps the nearest in
+// scratch.nearest, nearest first. scratch.seen: ids that are no candidates.
 template <WritableStore S, DeadNodes D>
 void gather_candidates(S &store, D &dead, RepairScratch &scratch, const SplitList &list) {
   NodeId around[kMaxLinks];
@@ -63,7 +63,8 @@ void gather_candidates(S &store, D &dead, RepairScratch &scratch, const SplitLis
     for (int j = 0; j < kept; j++)
       if (scored[j].level >= list.level && !(scored[j].flags & kUnsound)) scratch.nearest.push_back(scored[j]);
   }
-  size_t most = static_cast<size_t>(std::clamp(kCandidatesPerDead * list.dead_count, kFewestCandidates, kMostCandidates));
+  int wanted = std::clamp(kCandidatesPerDead * list.dead_count, kFewestCandidates, kMostCandidates);
+  auto most = static_cast<size_t>(wanted);
   if (scratch.nearest.size() > most) {
     std::nth_element(scratch.nearest.begin(), scratch.nearest.begin() + most, scratch.nearest.end(), nearer);
     scratch.nearest.truncate(most);
@@ -71,8 +72,10 @@ void gather_candidates(S &store, D &dead, RepairScratch &scratch, const SplitLis
   std::sort(scratch.nearest.begin(), scratch.nearest.end(), nearer);
 }
 
-// Adds to the kept choices[0 .. kept) those of choices[kept .. count), nearest first, that none kept hides, then fills with the nearest of the others, to `size` in all. Returns how many are kept.
-template <WritableStore S> int add_neighbours(S &store, Choice *choices, int kept, int count, int size, Choice *rejected) {
+// Adds to the kept choices[0 .. kept) those of choices[kept .. count), nearest first, that none kept hides, then fills
+// with the nearest of the others, to `size` in all. Returns how many are kept.
+template <WritableStore S>
+int add_neighbours(S &store, Choice *choices, int kept, int count, int size, Choice *rejected) {
   assert(kept <= count);
   int rejected_count = 0;
   for (int i = kept; i < count && kept < size; i++) {
@@ -89,8 +92,8 @@ template <WritableStore S> int add_neighbours(S &store, Choice *choices, int kep
 
 // Chooses the new list of the node, which is fetched at 0, into `chosen`; returns its length.
 template <WritableStore S, DeadNodes D>
-int choose_repaired(S &store, const RepairParameters &parameters, D &dead, RepairScratch &scratch, const SplitList &list,
-                    NodeId *chosen) {
+int choose_repaired(S &store, const RepairParameters &parameters, D &dead, RepairScratch &scratch,
+                    const SplitList &list, NodeId *chosen) {
   scratch.seen.reset(static_cast<size_t>(list.dead_count + 1) * static_cast<size_t>(parameters.m));
   scratch.seen.insert(list.node);
   for (int i = 0; i < list.live_count; i++) scratch.seen.insert(list.live[i]);

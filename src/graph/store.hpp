@@ -2,9 +2,11 @@
 // The seam between the graph algorithms and what holds the graph: Postgres pages, build memory, or a fake in a test.
 //
 // Rules that every store keeps:
-//   * Links are hints, a slot tells the truth. A link may lead to a slot that was freed (score() leaves it out) or given to
+//   * Links are hints, a slot tells the truth. A link may lead to a slot that was freed (score() leaves it out) or
+// given to
 //     another node (then it is a link to that node). What one call returns about one node is consistent in itself.
-//   * No call returns while holding a lock, and any call of a server's store may leave by longjmp: nothing in graph/ owns
+//   * No call returns while holding a lock, and any call of a server's store may leave by longjmp: nothing in graph/
+// owns
 //     anything that needs a destructor.
 #pragma once
 #include <concepts>
@@ -37,8 +39,8 @@ struct Candidate {
 static_assert(sizeof(Candidate) == 20);
 
 // Nearer first; ties by id, so that results can be repeated. An object, not a function: algorithms inline its call.
-// With a salt ties are in another order, one for each salt: where a crowd of nodes has one code, each insertion must see
-// others of them, or all would link to the same few.
+// With a salt ties are in another order, one for each salt: where a crowd of nodes has one code, each insertion must
+// see others of them, or all would link to the same few.
 struct Nearer {
   uint32_t salt = 0;
   uint32_t order(NodeId id) const { return salt == 0 ? id : (id ^ salt) * 0x9E3779B1u; }
@@ -53,8 +55,8 @@ template <class S>
 concept ReadableStore = requires(S &s, NodeId id, int level, NodeId *links, const NodeId *ids, int count, Candidate *out) {
   // Copies the neighbours of a node on a level (at most kMaxLinks); 0 if the slot is free or has no such level.
   { s.links(id, level, links) } -> std::same_as<int>;
-  // Scores count ids (at most kMaxLinks) against the query, in any order; leaves out slots that hold no node, and members
-  // of chains. Returns how many.
+  // Scores count ids (at most kMaxLinks) against the query, in any order; leaves out slots that hold no node, and
+  // members of chains. Returns how many.
   { s.score(ids, count, out) } -> std::same_as<int>;
   // Called once per hop without locks: interrupts.
   { s.poll() };
@@ -78,7 +80,8 @@ concept WritableStore = ReadableStore<S> && requires(S &s, NodeId id, int level,
   { s.replace_links(id, level, old_links, old_count, ids, count) } -> std::same_as<bool>;
 };
 
-// Memory for structures whose size is not known beforehand. resize is realloc with an error of its own kind; 0 bytes free.
+// Memory for structures whose size is not known beforehand. resize is realloc with an error of its own kind; 0 bytes
+// free.
 struct Memory {
   void *(*resize)(void *context, void *old, size_t bytes);
   void *context;

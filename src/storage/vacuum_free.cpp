@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: PostgreSQL
-// The end of a vacuum: dead slots become free ones, towers without an owner go, the meta page learns where towers have room.
+// The end of a vacuum: dead slots become free ones, towers without an owner go, the meta page learns where towers have
+// room.
 #include "storage/vacuum_pass.hpp"
 
 namespace vexpg::storage {
@@ -10,7 +11,8 @@ bool VacuumPass::any_dead(NodeId from, NodeId to) const {
   return false;
 }
 
-// Cells of dead slots say 'any' before the slots can be used again: a new node's cells may be written late, never early.
+// Cells of dead slots say 'any' before the slots can be used again: a new node's cells may be written late, never
+// early.
 void VacuumPass::free_attributes() {
   if (geometry_.attributes == 0) return;
   BlockNumber blocks = RelationGetNumberOfBlocks(index_);
@@ -71,8 +73,8 @@ void VacuumPass::free_page(BlockNumber block, NodeId first_id) {
   if (used == 0) counts_.empty_pages++;
 }
 
-// Deletes the towers of a page whose node is gone: freed, or replaced by another. A tower that was just written for a new
-// node has that node's version, though the node may not point at it yet.
+// Deletes the towers of a page whose node is gone: freed, or replaced by another. A tower that was just written for a
+// new node has that node's version, though the node may not point at it yet.
 void VacuumPass::sweep_tower_page(BlockNumber block) {
   struct Owned {
     OffsetNumber offset;
@@ -90,8 +92,8 @@ void VacuumPass::sweep_tower_page(BlockNumber block) {
     for (OffsetNumber offset = FirstOffsetNumber; offset <= PageGetMaxOffsetNumber(page); offset++) {
       ItemId item = PageGetItemId(page, offset);
       if (!ItemIdIsNormal(item)) continue;
-      if (ItemIdGetLength(item) < sizeof(TowerHead) || uint32_t{ItemIdGetOffset(item)} + ItemIdGetLength(item) > kPageEnd)
-        report_damage(index_, block, "impossible tower");
+      uint32_t from = ItemIdGetOffset(item), length = ItemIdGetLength(item);
+      if (length < sizeof(TowerHead) || from + length > kPageEnd) report_damage(index_, block, "impossible tower");
       auto head = load<TowerHead>(PageGetItem(page, item));
       towers[count++] = {offset, head.owner, head.owner_version};
     }
@@ -125,11 +127,12 @@ void VacuumPass::sweep_tower_page(BlockNumber block) {
 // True if a hint is still good: from its page to the end of the stripe there is room for a tower of one level.
 bool VacuumPass::has_tower_room(BlockNumber from, BlockNumber blocks) {
   if (from >= blocks || from < geometry_.first_group_block) return false;
+  Size smallest = MAXALIGN(geometry_.tower_size(1));
   BlockNumber end = std::min(geometry_.cell_of_block(from).stripe_block + geometry_.stripe_pages, blocks);
   for (BlockNumber block = from; block < end; block++) {
     bool room = with_shared_page(index_, block, [&](const char *page) {
       return is_zero_page(page) ||
-             (page_is(page, PageType::kTower) && PageGetFreeSpace(const_cast<Page>(page)) >= MAXALIGN(geometry_.tower_size(1)));
+             (page_is(page, PageType::kTower) && PageGetFreeSpace(const_cast<Page>(page)) >= smallest);
     });
     if (room) return true;
   }

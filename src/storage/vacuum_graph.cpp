@@ -69,8 +69,8 @@ bool VacuumPass::strip_page(BlockNumber block) {
       });
 }
 
-// The live nodes of a page, and the repair of their lists. All dead were marked before: whatever is linked from now on is
-// linked from live nodes.
+// The live nodes of a page, and the repair of their lists. All dead were marked before: whatever is linked from now on
+// is linked from live nodes.
 void VacuumPass::repair_page(BlockNumber block, NodeId first_id) {
   struct Work {
     NodeId id;

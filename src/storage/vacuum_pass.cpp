@@ -140,15 +140,16 @@ bool VacuumPass::change_head(NodeId id, bool (*check)(const NodeHead &head, Node
 // What follows a member on its chain. *serial is that of the node before, and becomes the member's.
 NodeId VacuumPass::next_in_chain(NodeId head, NodeId member, uint32_t *serial) {
   NodeHead node = store_.head_of(member);
-  bool sound = (node.flags & (kUsed | kMember)) == (kUsed | kMember) && node.head == head && node.tower_block < *serial;
+  bool is_member = (node.flags & (kUsed | kMember)) == (kUsed | kMember);
+  bool sound = is_member && node.head == head && node.tower_block < *serial;
   if (!sound) report_damage(index_, geometry_.node_place(head).block, "broken chain of duplicates");
   *serial = node.tower_block;
   return node.next;
 }
 
 // Takes the dead members off one chain, runs of them at a time. Inserts push at the head meanwhile and nowhere else, so
-// only the head's next can have changed: then it is read again. A dead member keeps its own next, for scans that stand on
-// it.
+// only the head's next can have changed: then it is read again. A dead member keeps its own next, for scans that stand
+// on it.
 void VacuumPass::unlink_dead(NodeId head) {
   NodeHead node = store_.head_of(head);
   if ((node.flags & (kUsed | kMember)) != kUsed) return;  // of members that never got onto a chain
@@ -162,8 +163,9 @@ void VacuumPass::unlink_dead(NodeId head) {
       pg::vacuum_pause();
       after = next_in_chain(head, after, &last);
     }
-    bool changed = after == first || change_head(before, [](const NodeHead &h, NodeId expected) { return h.next == expected; },
-                                                 first, [](NodeHead *h, NodeId wanted) { h->next = wanted; }, after);
+    auto still = [](const NodeHead &h, NodeId expected) { return h.next == expected; };
+    auto skip = [](NodeHead *h, NodeId wanted) { h->next = wanted; };
+    bool changed = after == first || change_head(before, still, first, skip, after);
     if (!changed) {
       Assert(before == head);
       next = store_.head_of(head).next;
@@ -188,8 +190,7 @@ void VacuumPass::unlink_dead(NodeId head) {
 
 void VacuumPass::unlink_chains() {
   for (size_t word = 0; word < graph::Bitmap::word_count(chains_.limit()); word++)
-    for (uint64_t rest = chains_.word(word); rest != 0; rest &= rest - 1)
-      unlink_dead(static_cast<NodeId>(word * 64) + static_cast<NodeId>(std::countr_zero(rest)));
+    for (uint64_t rest = chains_.word(word); rest != 0; rest &= rest - 1) unlink_dead(graph::Bitmap::id_at(word, rest));
 }
 
 }  // namespace vexpg::storage

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: PostgreSQL
-// One call of vacuum on one index (src/README.md, "Vacuum"): marks what is dead, takes it off its chains, mends the graph
-// around it, frees it. Every step may be cut off anywhere: the next call finds what was left and goes on from there.
+// One call of vacuum on one index (src/README.md, "Vacuum"): marks what is dead, takes it off its chains, mends the
+// graph around it, frees it. Every step may be cut off anywhere: the next call finds what was left and goes on from
+// there.
 #pragma once
 #include "graph/bitmap.hpp"
 #include "graph/reach.hpp"

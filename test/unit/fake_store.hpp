@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: PostgreSQL
-// A graph in memory for tests of src/graph: exact float distances, the invariants that every store must keep, and an exit
-// by longjmp at any chosen call, as a server's ERROR would leave.
+// A graph in memory for tests of src/graph: exact float distances, the invariants that every store must keep, and an
+// exit by longjmp at any chosen call, as a server's ERROR would leave.
 #pragma once
 #include <algorithm>
 #include <csetjmp>
@@ -203,7 +203,7 @@ class FakeStore {
           if (link == id) return "a link to itself" + where;
           if (link >= nodes.size()) return "a link out of range" + where;
           if (clean && !nodes[id].dead && !is_live(link)) return "a link to a dead node" + where;
-          if (clean && !nodes[id].dead && nodes[link].level < level) return "a link to a node that is not there" + where;
+          if (clean && !nodes[id].dead && nodes[link].level < level) return "a link to a node of lower level" + where;
         }
       }
     return "";
@@ -241,6 +241,7 @@ class FakeStore {
     for (const Candidate &c : state.results) ids.push_back(c.id);
     return ids;
   }
+  float distance_to(const std::vector<float> &x, NodeId id) const { return distance_between(x, nodes[id].x); }
   static float distance_between(const std::vector<float> &a, const std::vector<float> &b) {
     float sum = 0;
     for (size_t i = 0; i < a.size(); i++) sum += (a[i] - b[i]) * (a[i] - b[i]);

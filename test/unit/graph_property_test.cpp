@@ -17,7 +17,8 @@ void random_life(uint64_t seed) {
   for (int step = 0; step < 12; step++) {
     Arena arena;
     for (uint64_t i = random() % 60; i > 0; i--) {
-      std::vector<float> x = random() % 4 == 0 && !store.nodes.empty() && store.nodes[0].used ? store.nodes[0].x : vectors.next();
+      std::vector<float> x = vectors.next();
+      if (random() % 4 == 0 && !store.nodes.empty()) x = store.nodes[0].x;
       store.insert(x, vectors.level(m), arena);
     }
     ASSERT_EQ(store.broken(false), "");
@@ -39,8 +40,8 @@ TEST(GraphProperty, RandomLivesKeepTheInvariants) {
   for (uint64_t seed = 1; seed <= 200 && !testing::Test::HasFatalFailure(); seed++) random_life(seed);
 }
 
-// Rows of the same vector that cannot hang on one chain, as their attributes differ, are nodes of the same code: each must
-// be found, and so must what lies behind them.
+// Rows of the same vector that cannot hang on one chain, as their attributes differ, are nodes of the same code: each
+// must be found, and so must what lies behind them.
 TEST(GraphProperty, CrowdsOfIdenticalNodesStayConnected) {
   for (int m : {6, 16}) {
     FakeStore store(8, m, 40);
