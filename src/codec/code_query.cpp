@@ -116,6 +116,7 @@ void prepare_code(const Shape &shape, Metric metric, const uint8_t *code, const 
   const double error = first_plane_error(shape);
   terms.own_error = terms.norm2 * error * error / shape.dim;
   set_score_fields(shape, terms, query);
+  if (metric == Metric::kInnerProduct) query->height = height_of(factors.norm2);
 }
 
 void prepare_code_both(const Shape &shape, Metric metric, const uint8_t *code, const uint8_t *refine,
@@ -155,6 +156,7 @@ void prepare_code_both(const Shape &shape, Metric metric, const uint8_t *code, c
   terms.sum = static_cast<double>(sum);
   terms.own_error = 0;
   set_score_fields(shape, terms, query);
+  if (metric == Metric::kInnerProduct) query->height = height_of(static_cast<float>(terms.norm2));
   if (!split) return;
   query->weight *= 128;
   query->offset = static_cast<float>(static_cast<double>(code_centre(shape.bits)) * static_cast<double>(high_sum));

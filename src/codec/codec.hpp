@@ -116,6 +116,7 @@ struct Query {
   uint32_t code_bytes, refine_bytes;
   // score = bias + norm_weight * norm2 - weight * f * (dot - offset)
   float bias, norm_weight, weight, offset;
+  float height;        // of a code under inner product, see height_of; 0 for a vector
   float margin_weight;
   float weight_both;   // for score_both
   double offset_both;  // the code's centre times the sum of the query's integers
@@ -146,11 +147,19 @@ void prepare_code(const Shape &shape, Metric metric, const uint8_t *code, const 
 void prepare_code_both(const Shape &shape, Metric metric, const uint8_t *code, const uint8_t *refine,
                        const RefineFactors &factors, int8_t *planes, Query *query);
 
+// Inner product is no metric: long vectors are near to everything, and a graph pruned by it leaves short ones without a
+// link to them. So between two codes it is that of points lifted to a sphere by one more dimension (Bachrach et al. 2014),
+// where it orders as a distance; a query has none of that dimension, so its order of the nodes stays what it is. Vectors
+// longer than the sphere's radius, 1.5 times the root mean square of the sample, are not lifted.
+inline constexpr float kSphereNorm2 = 2.25f;
+inline float height_of(float norm2) { return norm2 < kSphereNorm2 ? __builtin_sqrtf(kSphereNorm2 - norm2) : 0; }
+
 // Estimated distance in the graph's own unit, smaller is nearer: squared L2 in the scaled space (L2, cosine), negative
 // inner product times scale^2 (inner product); the same unit for queries of both kinds. Never NaN.
 inline float score(const Query &query, const uint8_t *code, const CodeFactors &factors) {
   float dot = static_cast<float>(query.dot(code, query.high, query.code_bytes));
-  return query.bias + query.norm_weight * factors.norm2 - query.weight * factors.scale * (dot - query.offset);
+  float distance = query.bias + query.norm_weight * factors.norm2 - query.weight * factors.scale * (dot - query.offset);
+  return query.height > 0 ? distance - query.height * height_of(factors.norm2) : distance;
 }
 // From both planes, for graphs with fewer than 4 first bits; works for queries of either kind.
 float score_both(const Query &query, const uint8_t *code, const uint8_t *refine, const RefineFactors &factors);

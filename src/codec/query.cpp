@@ -181,7 +181,9 @@ float score_both(const Query &query, const uint8_t *code, const uint8_t *refine,
   const float residual2 = factors.residual < 1e15f ? factors.residual * factors.residual : 0;
   const float correction = factors.norm2 > 0 ? 1 + residual2 / factors.norm2 : 1;
   const float inner = static_cast<float>(static_cast<double>(dot) - query.offset_both) * correction * factors.step;
-  return query.bias + query.norm_weight * (factors.norm2 + residual2) - query.weight_both * inner;
+  const float norm2 = factors.norm2 + residual2;
+  const float distance = query.bias + query.norm_weight * norm2 - query.weight_both * inner;
+  return query.height > 0 ? distance - query.height * height_of(norm2) : distance;
 }
 
 Refined refined_distance(const Query &query, const uint8_t *code, const uint8_t *refine, const RefineFactors &factors) {
