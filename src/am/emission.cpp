@@ -47,7 +47,7 @@ void Emission::begin(HeapDistance *heap, const Limits &limits) {
   held_.clear();
   first_waiting_ = 0;
   horizon_ = last_distance_ = -kInfinity;
-  begun_ = exhausted_ = false;
+  begun_ = swept_ = exhausted_ = false;
   resumes_ = returned_ = late_ = 0;
   stopped_ = "not exhausted";
   // The more candidates, the farther from the truth is the worst of their estimates: 3 deviations at 40, 4.5 at 10,000.
@@ -109,8 +109,8 @@ bool Emission::next_round() {
   } else {
     resumes_++;
     graph::resume(reader_, search_, 0, static_cast<size_t>(limits_.ef), limits_.max_scored);
-    more = !search_.results.empty();
-    if (!more) stopped_ = "graph exhausted";
+    more = !search_.results.empty() || sweep();
+    if (!more) stopped_ = "index exhausted";
   }
   if (more) {
     take_results();
@@ -120,6 +120,29 @@ bool Emission::next_round() {
     if (limits_.max_scored > 0 && search_.counts.scored >= limits_.max_scored && limits_.mode != pg::IterativeScan::kOff) stopped_ = "max_scan_tuples";
   }
   return more;
+}
+
+// Whoever wants more than the graph leads to gets the rest page by page: insertions may have cut off a node since the last
+// vacuum. False if there is none.
+bool Emission::sweep() {
+  if (swept_) return false;
+  swept_ = true;
+  graph::NodeId ids[graph::kMaxLinks], first;
+  graph::Candidate scored[graph::kMaxLinks];
+  const storage::Geometry &geometry = reader_.geometry();
+  for (BlockNumber block = 0, blocks = RelationGetNumberOfBlocks(reader_.index()); block < blocks; block++) {
+    if (limits_.max_scored > 0 && search_.counts.scored >= limits_.max_scored) break;
+    reader_.poll();
+    if (!reader_.is_node_page(block, &first)) continue;
+    int fresh = 0;
+    for (uint32_t slot = 0; slot < geometry.slots_per_page; slot++)
+      if (search_.visited.insert(first + slot)) ids[fresh++] = first + slot;
+    int kept = fresh == 0 ? 0 : reader_.score(ids, fresh, scored);
+    search_.counts.scored += static_cast<uint64_t>(kept);
+    for (int i = 0; i < kept; i++)
+      if (scored[i].flags & graph::kReturnable) search_.results.push(scored[i]);
+  }
+  return !search_.results.empty();
 }
 
 // Moves the results of a round among the waiting.

@@ -53,6 +53,7 @@ class Emission {
  private:
   bool first_round();
   bool next_round();
+  bool sweep();
   void take_results();
   void refine_some();
   bool pop_row(Ready *out);
@@ -78,7 +79,7 @@ class Emission {
   float margin_ = 0;     // one standard deviation of their estimates
   float margins_ = 0;    // so many of these may an estimate be above the truth
   double slack_ = 0;     // the most that a bound was below its refined estimate
-  bool begun_ = false, exhausted_ = false;
+  bool begun_ = false, swept_ = false, exhausted_ = false;
   uint64_t resumes_ = 0, returned_ = 0, late_ = 0;
   const char *stopped_ = "not exhausted";
 };

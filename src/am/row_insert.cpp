@@ -35,18 +35,16 @@ bool find_duplicate(RowInserter &inserter, graph::Results &results, Duplicate *o
 // Hangs the row on a chain. False if the head is gone: then the row must be inserted anew.
 bool insert_member(RowInserter &inserter, const Duplicate &duplicate, const ItemPointerData &tid) {
   storage::PageStore &store = inserter.store;
-  NodeId next = store.next_of(duplicate.head);
-  NewNode member = store.write_member(*inserter.row, tid, duplicate.head, next, store.serial_before(next));
+  storage::ChainFront front = store.chain_front(duplicate.head);
+  NewNode member = store.write_member(*inserter.row, tid, duplicate.head, front);
   store.write_attributes(member.id, *inserter.row);
   for (;;) {
-    NodeId now;
-    if (store.push_member(duplicate.head, duplicate.version, next, member.id, &now)) return true;
+    if (store.push_member(duplicate.head, duplicate.version, front, member.id, &front)) return true;
     if (!store.is_duplicate(duplicate.head, duplicate.version, *inserter.row)) {
       store.discard(member);
       return false;
     }
-    next = now;
-    store.relocate_member(member, next, store.serial_before(next));
+    store.relocate_member(member, front);
   }
 }
 

@@ -91,7 +91,8 @@ NodeId BuildStore::add_member(const Row &row, const ItemPointerData &tid, NodeId
   head.flags = kMember;
   head.head = head_id;
   head.next = owner.next;
-  head.tower_block = owner.next == kNoNode ? 1 : slot(owner.next).head().tower_block + 1;
+  head.serial = ++owner.serial;
+  head.tower_block = kNoBlock;
   NodeId id = add_slot(row, head);
   owner.next = id;
   slot(head_id).set_head(owner);

@@ -138,9 +138,9 @@ class GraphCheck {
         say(kNote, id, "chain member that its chain does not reach");
   }
 
-  // Serials fall along the chain, so that a walk always ends.
+  // Serials fall along the chain, from the greatest that the head knows of, so that a walk always ends.
   void check_chain(NodeId head) {
-    uint64_t serial = UINT64_MAX;
+    uint64_t serial = uint64_t{node(head).serial} + 1;
     for (NodeId at = node(head).next; at != kNoNode; at = node(at).next) {
       if (!exists(at) || node(at).holder == Holder::kUnreadable) return;
       const NodeImage &member = node(at);
@@ -148,11 +148,11 @@ class GraphCheck {
         say(kError, head, "chain leads to a slot that is no member of it: %u", at);
         return;
       }
-      if (member.tower_block >= serial) {
-        say(kError, at, "serials do not fall along the chain: %u", member.tower_block);
+      if (member.serial >= serial) {
+        say(kError, at, "serials do not fall along the chain: %u", member.serial);
         return;
       }
-      serial = member.tower_block;
+      serial = member.serial;
       marked_.insert(at);
       if (member.code_hash != node(head).code_hash || member.refine_hash != node(head).refine_hash)
         say(kError, at, "codes differ from those of its chain's head, %u", head);

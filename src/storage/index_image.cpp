@@ -130,6 +130,7 @@ class ImageReader {
       node.head = head.head;
       node.next = head.next;
       node.tower_block = head.tower_block;
+      node.serial = head.serial;
       node.tower_offset = head.tower_offset;
       node.code_hash = hash_code(geometry_, head.factors, slot.code());
       if (geometry_.shape.refine == 0) node.refine_hash = hash_refine(geometry_, slot.refine_factors(), nullptr);

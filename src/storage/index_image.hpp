@@ -22,7 +22,8 @@ struct NodeImage {
   uint16_t tid[3];
   uint8_t flags, level;
   NodeId head, next;
-  uint32_t tower_block;  // member: its serial
+  uint32_t tower_block;
+  uint32_t serial;
   uint16_t tower_offset;
   uint8_t link_count;
   uint8_t attribute_state;  // of the attribute page

@@ -99,15 +99,16 @@ struct NodeHead {
   uint8_t level;          // highest level of the node
   NodeId head;            // member: the head of its chain; else the node's own id
   NodeId next;            // next older duplicate of the chain, or kNoNode
-  uint32_t tower_block;   // level > 0: where the tower is; member: its serial, falling along the chain
+  uint32_t tower_block;   // level > 0: where the tower is; kNoBlock: none
   uint16_t tower_offset;
   uint8_t link_count;     // level 0
   uint8_t nulls;          // bit i: attribute i is NULL
+  uint32_t serial;        // member: falls strictly along the chain; head: the greatest that its chain ever had
   codec::CodeFactors factors;
 };
-static_assert(sizeof(NodeHead) == 36 && std::is_trivially_copyable_v<NodeHead> && std::is_standard_layout_v<NodeHead>);
+static_assert(sizeof(NodeHead) == 40 && std::is_trivially_copyable_v<NodeHead> && std::is_standard_layout_v<NodeHead>);
 static_assert(offsetof(NodeHead, tid) == 4 && offsetof(NodeHead, flags) == 10 && offsetof(NodeHead, head) == 12);
-static_assert(offsetof(NodeHead, tower_block) == 20 && offsetof(NodeHead, factors) == 28);
+static_assert(offsetof(NodeHead, tower_block) == 20 && offsetof(NodeHead, serial) == 28 && offsetof(NodeHead, factors) == 32);
 
 // The head of a detail slot; the second plane follows.
 struct DetailHead {

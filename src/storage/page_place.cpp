@@ -133,13 +133,14 @@ NewNode PageStore::write_node(const Row &row, const ItemPointerData &tid, const 
   return place_node(content, preferred, preferred_count);
 }
 
-NewNode PageStore::write_member(const Row &row, const ItemPointerData &tid, NodeId head, NodeId next, uint32_t serial) {
+NewNode PageStore::write_member(const Row &row, const ItemPointerData &tid, NodeId head, const ChainFront &front) {
   NewNodeContent content = {&row, {}, nullptr, 0};
   memcpy(content.head.tid, &tid, sizeof content.head.tid);
   content.head.flags = kUsed | kMember;
   content.head.head = head;
-  content.head.next = next;
-  content.head.tower_block = serial;
+  content.head.next = front.next;
+  content.head.serial = front.serial + 1;
+  content.head.tower_block = kNoBlock;
   content.head.nulls = row.nulls;
   content.head.factors = row.factors;
   BlockNumber preferred = geometry_.node_place(head).block;
@@ -162,24 +163,34 @@ template <class Check, class Change> bool PageStore::change_head(NodeId id, Chec
       });
 }
 
-bool PageStore::push_member(NodeId head, uint32_t head_version, NodeId expected, NodeId member, NodeId *next) {
-  *next = kNoNode;
-  return change_head(
-      head,
-      [&](const NodeHead &h) {
-        bool sound = (h.flags & (kUsed | kMember | kDead)) == kUsed && h.version == head_version;
-        if (sound) *next = h.next;
-        return sound && h.next == expected;
-      },
-      [&](Page, NodeHead *h) { h->next = member; });
+ChainFront PageStore::chain_front(NodeId head) {
+  NodeHead now = read_head(head);
+  return {now.next, now.serial};
 }
 
-void PageStore::relocate_member(const NewNode &member, NodeId next, uint32_t serial) {
+bool PageStore::push_member(NodeId head, uint32_t head_version, const ChainFront &expected, NodeId member, ChainFront *now) {
+  ChainFront wanted = expected, found = expected;
+  bool pushed = change_head(
+      head,
+      [&](const NodeHead &h) {
+        found = {h.next, h.serial};
+        bool sound = (h.flags & (kUsed | kMember | kDead)) == kUsed && h.version == head_version;
+        return sound && h.next == wanted.next && h.serial == wanted.serial;
+      },
+      [&](Page, NodeHead *h) {
+        h->next = member;
+        h->serial = wanted.serial + 1;
+      });
+  *now = found;
+  return pushed;
+}
+
+void PageStore::relocate_member(const NewNode &member, const ChainFront &front) {
   change_head(
       member.id, [&](const NodeHead &h) { return h.version == member.version; },
       [&](Page, NodeHead *h) {
-        h->next = next;
-        h->tower_block = serial;
+        h->next = front.next;
+        h->serial = front.serial + 1;
       });
 }
 

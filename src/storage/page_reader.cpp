@@ -156,6 +156,13 @@ const uint8_t *PageReader::find_tower(Page page, OffsetNumber offset, NodeId own
   return fits && head.owner == owner && head.owner_version == version ? tower : nullptr;
 }
 
+bool PageReader::is_node_page(BlockNumber block, NodeId *first) {
+  Geometry::Cell cell = geometry_.cell_of_block(block);
+  *first = cell.first_id;
+  return cell.type == PageType::kNode &&
+         with_shared_page(index_, block, [](const char *page) { return page_is(page, PageType::kNode); });
+}
+
 int PageReader::refine(const graph::Candidate *candidates, int count, RefinedCandidate *out) {
   Assert(count <= graph::kMaxLinks);
   bool detailed = geometry_.shape.refine > 0;
@@ -257,13 +264,13 @@ bool PageReader::chain_next(NodeId head, uint32_t head_version, NodeId from, uin
       last = kNoSerial;
       continue;
     }
-    bool sound = (node.flags & (kUsed | kMember)) == (kUsed | kMember) && node.head == head && node.tower_block < last;
+    bool sound = (node.flags & (kUsed | kMember)) == (kUsed | kMember) && node.head == head && node.serial < last;
     if (!sound) {
       if (++restarts > kMaxRestarts) report_damage(index_, geometry_.node_place(head).block, "endless chain of duplicates");
       at = head;
       continue;
     }
-    last = node.tower_block;
+    last = node.serial;
     if (last < serial) {
       *out = {at, node.version, node.next, last, {node.tid[0], node.tid[1], node.tid[2]}, !(node.flags & kDead) && !tid_is_none(node.tid)};
       return true;

@@ -63,6 +63,8 @@ class PageReader {
 
   // Scores one id and reports its version; false if the slot holds no node.
   bool score_one(NodeId id, graph::Candidate *out) { return score(&id, 1, out) == 1; }
+  // True if a block of the relation is a page of nodes; *first is the id of its first slot.
+  bool is_node_page(BlockNumber block, NodeId *first);
   // Bounds from both planes; leaves out slots whose version changed since they were scored. Returns how many.
   int refine(const graph::Candidate *candidates, int count, RefinedCandidate *out);
   // The first member of a chain whose serial is below `serial` (kNoSerial: the first of all), looked for from `from`: the

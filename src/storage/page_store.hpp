@@ -11,6 +11,13 @@ namespace vexpg::storage {
 
 inline constexpr int kPreferredPages = 4;  // pages of neighbours that are tried for a new node
 
+// Where a chain begins: its first member, and the greatest serial that it ever had. A new member takes the next serial, so
+// that a front whose first member was freed and filled again is not taken for the old one.
+struct ChainFront {
+  NodeId next;
+  uint32_t serial;
+};
+
 // A node where it was just written.
 struct NewNode {
   NodeId id;
@@ -43,18 +50,17 @@ class PageStore : public PageReader {
   // Writes a row as a new node with its links of level 0 (of fetched nodes) into a free slot: of a page of its neighbours,
   // nearest first, else by the free space map, else at the end. Its tower follows by write_tower.
   NewNode write_node(const Row &row, const ItemPointerData &tid, const graph::Neighbours &neighbours);
-  // The first member of a head's chain now, and the serial that a member before `next` must have.
-  NodeId next_of(NodeId head) { return read_head(head).next; }
-  uint32_t serial_before(NodeId next) { return next == kNoNode ? 1 : read_head(next).tower_block + 1; }
+  // The front of a head's chain now.
+  ChainFront chain_front(NodeId head);
   // Writes a row as a member of a chain, not on it yet.
-  NewNode write_member(const Row &row, const ItemPointerData &tid, NodeId head, NodeId next, uint32_t serial);
+  NewNode write_member(const Row &row, const ItemPointerData &tid, NodeId head, const ChainFront &front);
   // Gives a new node its tower, levels 1 .. neighbours.level, and points the node at it.
   void write_tower(const NewNode &node, const graph::Neighbours &neighbours);
-  // Hangs a written member at the front of its chain: head.next becomes the member. False if the head's version changed, it
-  // died (*next is kNoNode), or its next is not `expected` (*next says what it is).
-  bool push_member(NodeId head, uint32_t head_version, NodeId expected, NodeId member, NodeId *next);
-  // Rewrites next and serial of a member that is not on its chain yet.
-  void relocate_member(const NewNode &member, NodeId next, uint32_t serial);
+  // Hangs a written member at the front of its chain. False if the head's version changed, it died, or the front is not
+  // `expected` (*now says what it is).
+  bool push_member(NodeId head, uint32_t head_version, const ChainFront &expected, NodeId member, ChainFront *now);
+  // Rewrites next and serial of a member that is not on its chain yet, for another front.
+  void relocate_member(const NewNode &member, const ChainFront &front);
   // Empties the slot of a new node that nothing leads to.
   void discard(const NewNode &node);
   // Cells of a new node in the dense column.

@@ -141,9 +141,9 @@ bool VacuumPass::change_head(NodeId id, bool (*check)(const NodeHead &head, Node
 NodeId VacuumPass::next_in_chain(NodeId head, NodeId member, uint32_t *serial) {
   NodeHead node = store_.head_of(member);
   bool is_member = (node.flags & (kUsed | kMember)) == (kUsed | kMember);
-  bool sound = is_member && node.head == head && node.tower_block < *serial;
+  bool sound = is_member && node.head == head && node.serial < *serial;
   if (!sound) report_damage(index_, geometry_.node_place(head).block, "broken chain of duplicates");
-  *serial = node.tower_block;
+  *serial = node.serial;
   return node.next;
 }
 
