@@ -98,7 +98,7 @@ build_extension() {
   mkdir -p "$work/build" && echo "$major" > "$work/build/.major"
   (cd "$project" && tar --exclude='*.o' --exclude='*.so' -cf - Makefile vexpg.control vexpg--*.sql src ci) |
     tar -C "$work/build" -xf -
-  make -C "$work/build" -j"$(nproc)" PG_CONFIG="$bin/pg_config" >>"$log" 2>&1 || fail "the extension did not build"
+  make -s -C "$work/build" -j"$(nproc)" PG_CONFIG="$bin/pg_config" >>"$log" 2>&1 || fail "the extension did not build"
   make -C "$work/build" PG_CONFIG="$bin/pg_config" install >>"$log" 2>&1 || fail "the extension did not install"
 }
 
@@ -223,26 +223,27 @@ measure_recall() {
   fi
   psql <<SQL | indent
 CREATE TABLE IF NOT EXISTS found (query int, id int, distance float8);
-CREATE TEMP TABLE result (search text, "recall@10" numeric, "ms per query" numeric);
-INSERT INTO result SELECT 'exact, without the index', 1,
+CREATE TEMP TABLE result (ef int, search text, "recall@10" numeric, "ms per query" numeric);
+INSERT INTO result SELECT 0, 'exact, without the index', 1,
   round((extract(epoch FROM max(began) - min(began)) * 1000 / ($queries - 1))::numeric, 2) FROM exact;
 CREATE PROCEDURE pg_temp.measure(ef int) LANGUAGE plpgsql AS \$\$
-DECLARE began timestamptz;
+DECLARE began timestamptz; fastest interval;
 BEGIN
   PERFORM set_config('hnsw.ef_search', ef::text, false);
-  FOR warm_then_timed IN 1..2 LOOP
+  FOR pass IN 1..3 LOOP
     TRUNCATE found;
     began := clock_timestamp();
     INSERT INTO found $nearest;
+    fastest := least(fastest, clock_timestamp() - began);
   END LOOP;
-  INSERT INTO result SELECT 'hnsw.ef_search = ' || ef,
+  INSERT INTO result SELECT ef, 'hnsw.ef_search = ' || ef,
     round((SELECT count(*) FROM found JOIN exact USING (query, id)) / (10.0 * $queries), 3),
-    round((extract(epoch FROM clock_timestamp() - began) * 1000 / $queries)::numeric, 2);
+    round((extract(epoch FROM fastest) * 1000 / $queries)::numeric, 2);
 END \$\$;
 CALL pg_temp.measure(20);
 CALL pg_temp.measure(100);
 CALL pg_temp.measure(40);
-SELECT * FROM result ORDER BY "ms per query" DESC;
+SELECT search, "recall@10", "ms per query" FROM result ORDER BY ef;
 SQL
 }
 
@@ -270,15 +271,15 @@ load_images
 say "${dim}labels: 0 T-shirt, 1 trousers, 2 pullover, 3 dress, 4 coat, 5 sandal, 6 shirt, 7 sneaker, 8 bag, 9 boot$plain"
 
 step "3  Index"
-index_sql="CREATE INDEX images_embedding_idx ON images USING hnsw (embedding vector_l2_ops);"
+index_sql="CREATE INDEX images_embedding_idx ON images USING hnsw (embedding vector_l2_ops, label);"
 build_index
 
 step "4  The five nearest images to test image 0, a boot"
 show_query 0 "SELECT id, label, embedding <-> :'query' AS distance
 FROM images ORDER BY embedding <-> :'query' LIMIT 5;"
 
-step "5  The nearest dresses to test image 1, a pullover"
-show_query 1 "SELECT id, label, embedding <-> :'query' AS distance
+step "5  The five nearest dresses to test image 4, a shirt: the filter is answered in the index"
+show_query 4 "SELECT id, label, embedding <-> :'query' AS distance
 FROM images WHERE label = 3 ORDER BY embedding <-> :'query' LIMIT 5;"
 
 step "6  Recall and time over $queries test images, ten neighbours each"
