@@ -65,26 +65,33 @@ TEST(GraphProperty, CrowdsOfIdenticalNodesStayConnected) {
 
 // The store leaves at its n-th call for n = 1, 2, ... until the operation succeeds: a server's ERROR at any point. The
 // memory is the arena's (AddressSanitizer sees leaks); the graph must stay one that all operations can work on.
-template <class Operation> void jump_everywhere(FakeStore &original, Operation operation) {
-  for (uint64_t n = 1;; n += 1 + n / 20) {
-    auto store = std::make_unique<FakeStore>(original);
-    auto arena = std::make_unique<Arena>();
-    std::jmp_buf jump;
-    store->jump_to = &jump;
-    store->jump_at = n;
-    volatile bool finished = false;
-    if (setjmp(jump) == 0) {
-      operation(*store, *arena);
-      finished = true;
-    }
-    store->jump_at = 0;
-    ASSERT_EQ(store->broken(false), "") << "call " << n;
-    ReachResult result = store->vacuum(*arena);
-    ASSERT_EQ(result.left, 0u) << "call " << n;
-    ASSERT_EQ(store->broken(true), "") << "call " << n;
-    ASSERT_EQ(store->unreachable(), 0u) << "call " << n;
-    if (finished) break;
+// A function of its own, *finished behind a pointer: setjmp may clobber the variables of the frame that calls it.
+template <class Operation> void jump_once(FakeStore &store, Arena &arena, Operation operation, uint64_t n, bool *finished) {
+  std::jmp_buf jump;
+  store.jump_to = &jump;
+  store.jump_at = n;
+  if (setjmp(jump) == 0) {
+    operation(store, arena);
+    *finished = true;
   }
+  store.jump_at = 0;
+}
+
+template <class Operation> bool jump_at(FakeStore &original, Operation operation, uint64_t n) {
+  auto store = std::make_unique<FakeStore>(original);
+  auto arena = std::make_unique<Arena>();
+  bool finished = false;
+  jump_once(*store, *arena, operation, n, &finished);
+  EXPECT_EQ(store->broken(false), "") << "call " << n;
+  ReachResult result = store->vacuum(*arena);
+  EXPECT_EQ(result.left, 0u) << "call " << n;
+  EXPECT_EQ(store->broken(true), "") << "call " << n;
+  EXPECT_EQ(store->unreachable(), 0u) << "call " << n;
+  return finished || testing::Test::HasFailure();
+}
+
+template <class Operation> void jump_everywhere(FakeStore &original, Operation operation) {
+  for (uint64_t n = 1; !jump_at(original, operation, n);) n += 1 + n / 20;
 }
 
 FakeStore small_graph(int nodes, uint64_t seed) {
