@@ -22,8 +22,11 @@ CREATE UNIQUE INDEX ON item USING hnsw (v vector_l2_ops);
 CREATE INDEX ON item USING hnsw (v vector_l2_ops DESC);
 CREATE INDEX ON item USING hnsw (v vector_l2_ops, a1 ASC);
 CREATE INDEX ON item USING hnsw (v vector_l2_ops NULLS FIRST);
+-- Servers word these differently.
+\set VERBOSITY sqlstate
 ALTER TABLE item ADD EXCLUDE USING hnsw (v vector_l2_ops WITH =);
 ALTER TABLE item ADD EXCLUDE USING hnsw (v vector_l2_ops WITH <->);
+\set VERBOSITY default
 CREATE TABLE large (v vector(16001));
 CREATE TABLE large (v halfvec(16001));
 SELECT count(*) FROM pg_index WHERE indrelid = 'item'::regclass;
