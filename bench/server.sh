@@ -54,7 +54,8 @@ stop() {
 }
 
 start() {
-  in_chroot -u postgres -b "$home:/bench" "$bin/postgres" -D /bench/data > "$home/server.log" 2>&1 < /dev/null &
+  (exec 9>&-; exec "$top/ci/chroot.sh" in "$root" -u postgres -b "$home:/bench" "$bin/postgres" -D /bench/data) \
+    > "$home/server.log" 2>&1 < /dev/null &
   disown
   for _ in $(seq 300); do
     if in_chroot -b "$home:/bench" "$bin/pg_isready" -q -h /bench/socket; then return 0; fi
@@ -65,6 +66,8 @@ start() {
 }
 
 action=${1-}; shift || true
+# Two callers must not rebuild the same folder at the same time.
+case $action in up|down|start) mkdir -p "$home" && exec 9> "$home/lock" && flock 9 ;; esac
 case $action in
   up) stop; set_up; configure; start; echo "host=$home/socket user=postgres" ;;
   down) stop ;;
