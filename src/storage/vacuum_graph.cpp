@@ -111,14 +111,15 @@ void VacuumPass::repair_node(NodeId id, int level) {
     dry_.push_back({id, level});
 }
 
-// Replaces an entry point that is dead or no node at all; whoever changes it meanwhile is asked again.
+// Replaces an entry point that is dead, no node at all, or below a node that came while an earlier vacuum replaced it;
+// whoever changes it meanwhile is asked again.
 EntryPoint VacuumPass::mend_entry() {
   EntryPoint entry = entry_of(read_meta(index_));
   for (;;) {
     CHECK_FOR_INTERRUPTS();
     NodeHead head = store_.head_of(entry.id);
-    if (entry.id != kNoNode && is_sound(head) && head.version == entry.version) return entry;
-    if (entry.id == kNoNode && best_.id == kNoNode) return entry;
+    bool holds = entry.id != kNoNode && is_sound(head) && head.version == entry.version;
+    if (best_.id == kNoNode ? holds || entry.id == kNoNode : holds && entry.level >= best_.level) return entry;
     if (set_entry(index_, entry, best_, &entry)) return entry;
   }
 }
