@@ -208,7 +208,8 @@ def truth_without(name, tenths):
     folder, about = prepare(name)
     path = folder / f'truth-without-{tenths}.ivecs'
     if not path.exists():
-        rows, queries = (np.fromfile(folder / f'{kind}.f32', '<f4').reshape(-1, about['dim']) for kind in ('base', 'query'))
+        rows, queries = (np.fromfile(folder / f'{kind}.f32', '<f4').reshape(-1, about['dim'])
+                         for kind in ('base', 'query'))
         kept = np.flatnonzero(np.arange(len(rows)) % 10 >= tenths)
         truth = kept[nearest(rows[kept], queries, about['metric'])]
         np.hstack([np.full((len(truth), 1), DEPTH), truth]).astype('<i4').tofile(path)

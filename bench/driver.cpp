@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: PostgreSQL
 // The benchmark's client: libpq, prepared statements, binary parameters and results, one connection.
-// Promise: what is timed is one PQexecPrepared from call to result and nothing else; recall is measured on the very rows
-// that the server returned, by their true distance, so equal vectors count as equally right.
+// Promise: what is timed is one PQexecPrepared from call to result and nothing else; recall is measured on the very
+// rows that the server returned, by their true distance, so equal vectors count as equally right.
 //
-//   driver search  KEY=VALUE...   conn base queries truth dim metric [table k setup seconds core] -> recall rows qps p50 p99
+//   driver search  KEY=VALUE...   conn base queries truth dim metric [table k setup seconds core]
+//                                                                                   -> recall rows qps p50 p99
 //   driver copy    KEY=VALUE...   conn table rows dim [first]                                  -> rows per second
 //   driver insert  KEY=VALUE...   conn table rows dim [first count batch setup core]           -> rows per second
 //   driver sql     KEY=VALUE...   conn run [setup core]                                        -> seconds, first value
@@ -63,13 +64,15 @@ std::string run(PGconn* connection, const std::string& statement) {
   return value;
 }
 
-// Client and backend share one core, or the scheduler's wake-ups across cores are what is measured. Autogroups make nice
-// values useless between sessions, so both groups are raised where the right to do so exists.
+// Client and backend share one core, or the scheduler's wake-ups across cores are what is measured. Autogroups make
+// nice values useless between sessions, so both groups are raised where the right to do so exists.
 void pin(pid_t process, long core) {
   cpu_set_t set;
   CPU_ZERO(&set);
   CPU_SET(core, &set);
-  if (sched_setaffinity(process, sizeof set, &set) != 0) std::fprintf(stderr, "process %d is not pinned\n", int(process));
+  if (sched_setaffinity(process, sizeof set, &set) != 0) {
+    std::fprintf(stderr, "process %d is not pinned\n", int(process));
+  }
   const std::string path = "/proc/" + std::to_string(process) + "/autogroup";
   if (std::FILE* file = std::fopen(path.c_str(), "w")) {
     std::fputs("-20", file);

@@ -18,7 +18,7 @@ def point(engine, ef, words):
 
 
 def libraries(options, about, folder):
-    """{'curve': points, 'built': {engine: seconds and bytes}}; an engine that is not to be had is left out and named."""
+    """{'curve': points, 'built': {engine: seconds and bytes}}; an engine that is not to be had is left out."""
     result = {'curve': [], 'built': {}}
     for engine, command in (('hnswlib', hnswlib(options)), ('zvec', zvec())):
         if command is None:

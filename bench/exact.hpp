@@ -101,8 +101,8 @@ struct Question {
   Metric metric;
 };
 
-// Share of the k nearest that was found. A row counts if it is no farther than the exact k-th nearest: with equal vectors
-// in the data there are several right answers. The slack is what float arithmetic in an engine may confuse.
+// Share of the k nearest that was found. A row counts if it is no farther than the exact k-th nearest: with equal
+// vectors in the data there are several right answers. The slack is what float arithmetic in an engine may confuse.
 inline double recall_of(const Question& question, const int32_t* truth, const std::vector<int32_t>& ids, size_t k) {
   const auto distance = [&](int32_t id) {
     if (id < 0 || size_t(id) >= question.base.rows()) fail("a row was returned that is not in the data");

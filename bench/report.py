@@ -15,6 +15,7 @@ HERE = Path(__file__).resolve().parent
 DOCS = HERE.parent / 'docs'
 RECALLS = (0.95, 0.99)
 LOWEST_RECALL = 0.8
+DEFAULT_EF = 40
 COLOURS = {'vexpg': '#1f5fbf', 'pgvector': '#d0662a', 'hnswlib': '#7a7a7a', 'zvec': '#b0a030'}
 OURS, PEER = 'vexpg', 'pgvector'
 
@@ -65,10 +66,11 @@ def sides_of(result, part):
 # ---- The tables -----------------------------------------------------------------------------------------------------
 
 def data_table(results):
-    return table(['set', 'rows', 'dimensions', 'metric', 'local intrinsic dimension', 'default ef_search: recall@10 of vexpg',
-                  'of pgvector'],
+    return table(['set', 'rows', 'dimensions', 'metric', 'local intrinsic dimension',
+                  'default ef_search: recall@10 of vexpg', 'of pgvector'],
                  [[name, f'{r["set"]["rows"]:,}', r['set']['dim'], r['set']['metric'], r['set']['local_dimension'],
-                   *(next((f'{p["recall"]:.4f}' for p in curve(r, side) if p['ef'] == 40), '') for side in (OURS, PEER))]
+                   *(next((f'{p["recall"]:.4f}' for p in curve(r, side) if p['ef'] == DEFAULT_EF), '')
+                     for side in (OURS, PEER))]
                   for name, r in results.items()])
 
 
@@ -94,14 +96,14 @@ def search_table(results):
             for engine in (OURS, PEER, 'hnswlib', 'zvec'):
                 qps, p50, p99 = (at_recall(curve(result, engine), recall, key) for key in ('qps', 'p50', 'p99'))
                 found[engine] = qps and qps[0]
-                if engine in (OURS, PEER):
-                    row.append(f'{"≥ " if qps[1] else ""}{qps[0]:,.0f} ({p50[0]:,.0f} / {p99[0]:,.0f})' if qps else '-')
-                else:
-                    row.append(f'{"≥ " if qps[1] else ""}{qps[0]:,.0f}' if qps else '-')
+                shown = f'{"≥ " if qps[1] else ""}{qps[0]:,.0f}' if qps else '-'
+                if qps and engine in (OURS, PEER):
+                    shown += f' ({p50[0]:,.0f} / {p99[0]:,.0f})'
+                row.append(shown)
             row[4:4] = [ratio(found[OURS], found[PEER]), smallest_ratio(result)]
             rows.append(row)
-    return table(['set', 'recall@10', 'vexpg QPS (p50 / p99 us)', 'pgvector QPS (p50 / p99 us)', 'ratio', 'ratio where smallest',
-                  'hnswlib QPS', 'zvec QPS'], rows)
+    return table(['set', 'recall@10', 'vexpg QPS (p50 / p99 us)', 'pgvector QPS (p50 / p99 us)', 'ratio',
+                  'ratio where smallest', 'hnswlib QPS', 'zvec QPS'], rows)
 
 
 def build_table(results):
@@ -111,11 +113,12 @@ def build_table(results):
             ours, theirs = sides
             count = result['set']['rows']
             rows.append([name, f'{ours["seconds"]:.1f}', f'{theirs["seconds"]:.1f}',
-                         ratio(theirs['seconds'], ours['seconds']), megabytes(ours['bytes']), megabytes(theirs['bytes']),
+                         ratio(theirs['seconds'], ours['seconds']),
+                         megabytes(ours['bytes']), megabytes(theirs['bytes']),
                          f'**{ours["bytes"] / theirs["bytes"]:.2f}**', f'{ours["bytes"] / count:,.0f}',
                          f'{theirs["bytes"] / count:,.0f}'])
-    return table(['set', 'vexpg s', 'pgvector s', 'faster', 'vexpg MB', 'pgvector MB', 'size ratio', 'vexpg bytes a row',
-                  'pgvector bytes a row'], rows)
+    return table(['set', 'vexpg s', 'pgvector s', 'faster', 'vexpg MB', 'pgvector MB', 'size ratio',
+                  'vexpg bytes a row', 'pgvector bytes a row'], rows)
 
 
 def write_table(results):
@@ -127,9 +130,9 @@ def write_table(results):
                          ratio(ours['single'], theirs['single']),
                          *(kilobytes(side[key]) for key in ('wal_after_checkpoint', 'wal_again', 'wal_without_images')
                            for side in (ours, theirs))])
-    return table(['set', 'rows/s one by one: vexpg', 'pgvector', 'in batches of 1,000: vexpg', 'pgvector', 'ratio, one by one',
-                  'WAL kB a row after a checkpoint: vexpg', 'pgvector', 'the next rows: vexpg', 'pgvector',
-                  'without page images: vexpg', 'pgvector'], rows)
+    return table(['set', 'rows/s one by one: vexpg', 'pgvector', 'in batches of 1,000: vexpg', 'pgvector',
+                  'ratio, one by one', 'WAL kB a row after a checkpoint: vexpg', 'pgvector', 'the next rows: vexpg',
+                  'pgvector', 'without page images: vexpg', 'pgvector'], rows)
 
 
 def vacuum_table(results):
@@ -138,21 +141,24 @@ def vacuum_table(results):
         if sides := sides_of(result, 'vacuum'):
             ours, theirs = sides
             rows.append([name, f'{ours["seconds"]:.1f}', f'{theirs["seconds"]:.1f}',
-                         ratio(theirs['seconds'], ours['seconds']), megabytes(ours['wal']), megabytes(theirs['wal']),
+                         ratio(theirs['seconds'], ours['seconds']),
+                         megabytes(ours['wal']), megabytes(theirs['wal']),
                          *(f'{side[key]:.4f}' for key in ('recall_40', 'recall_200') for side in (ours, theirs))])
-    return table(['set', 'vexpg s', 'pgvector s', 'faster', 'vexpg WAL MB', 'pgvector WAL MB', 'recall@10 after, ef 40: vexpg',
-                  'pgvector', 'ef 200: vexpg', 'pgvector'], rows)
+    return table(['set', 'vexpg s', 'pgvector s', 'faster', 'vexpg WAL MB', 'pgvector WAL MB',
+                  'recall@10 after, ef 40: vexpg', 'pgvector', 'ef 200: vexpg', 'pgvector'], rows)
 
 
 def conditions_text(results):
     """The machine and settings, said once; sets that were measured otherwise are said to be."""
-    every = {name: c for name, r in results.items() for c in [r['conditions'].get('search') or next(iter(r['conditions'].values()))]}
+    every = {name: result['conditions'].get('search') or next(iter(result['conditions'].values()))
+             for name, result in results.items()}
     first = next(iter(every.values()))
     extensions = ', '.join(f'{name} {version}' for name, version in first['extensions'].items())
     text = [f'Measured on {first["date"]}: {first["cpu"]}, {first["cores"]} cores; PostgreSQL {first["server"]} with '
             f'{extensions}; shared_buffers {first["shared_buffers"]}, jit off, m = {first["m"]}, '
-            f'ef_construction = {first["ef_construction"]}, max_parallel_maintenance_workers = {first["workers"]}, vectors stored '
-            f'{first["storage"]}, median of {first["rounds"]} alternating rounds, everything in memory and warm.', '']
+            f'ef_construction = {first["ef_construction"]}, max_parallel_maintenance_workers = {first["workers"]}, '
+            f'vectors stored {first["storage"]}, median of {first["rounds"]} alternating rounds, '
+            'everything in memory and warm.', '']
     for name, other in every.items():
         different = [f'{key} {value}' for key, value in other.items() if value != first[key] and key != 'date']
         if different:
@@ -188,17 +194,17 @@ def plot(name, result, path):
 
 
 def document(results):
-    plots = [f'![recall and speed on {name}](img/{name}.svg)' for name, result in results.items() if result.get('search')]
+    plots = [f'![recall and speed on {name}](img/{name}.svg)' for name in results if results[name].get('search')]
     return '\n'.join([
         '# Benchmarks', '',
-        'Written by `bench/report.py` from measurements of `bench/run.py`; [bench/README.md](../bench/README.md) tells how each '
-        'table is repeated and what exactly is measured.', '',
+        'Written by `bench/report.py` from measurements of `bench/run.py`; [bench/README.md](../bench/README.md) tells '
+        'how each table is repeated and what exactly is measured.', '',
         *conditions_text(results),
         '## Data', '', *data_table(results),
         '## Search', '',
-        'At equal recall, interpolated on both curves (where both begin above a recall, at the recall where the later one '
-        'begins); `≥` marks a curve that is above that recall at its first point. The smallest ratio is over all points of '
-        'pgvector\'s curve from a recall of 0.8 on. '
+        'At equal recall, interpolated on both curves (where both begin above a recall, at the recall where the later '
+        'one begins); `≥` marks a curve that is above that recall at its first point. The smallest ratio is over all points '
+        'of pgvector\'s curve from a recall of 0.8 on. '
         'hnswlib and zvec search in their own process, without SQL, connection or transactions.', '',
         *search_table(results), *[line for image in plots for line in (image, '')],
         '## Build and size', '', *build_table(results),

@@ -97,7 +97,8 @@ class Side:
         # At a high ef_search the planner rightly prefers to scan a small table: here the index itself is measured.
         words = self.driver('search', base=folder / 'base.f32', queries=folder / 'query.f32', truth=folder / truth,
                             dim=about['dim'], metric=about['metric'], seconds=self.options.seconds,
-                            core=self.options.core, table=table, setup=f'SET enable_seqscan = off; SET hnsw.ef_search = {ef}')
+                            core=self.options.core, table=table,
+                            setup=f'SET enable_seqscan = off; SET hnsw.ef_search = {ef}')
         return engines.point(self.name, ef, words)
 
 
@@ -216,13 +217,14 @@ def report(side, part, row):
 
 def conditions(sides, options):
     """What the numbers depend on, for the report."""
-    cpu = next((line.split(':')[1].strip() for line in open('/proc/cpuinfo') if line.startswith('model name')), 'unknown')
+    names = [line.split(':')[1].strip() for line in open('/proc/cpuinfo') if line.startswith('model name')]
+    cpu = names[0] if names else 'unknown'
     return {'cpu': cpu, 'cores': os.cpu_count(), 'date': time.strftime('%Y-%m-%d'), 'workers': options.workers,
             'm': options.m, 'ef_construction': options.ef_construction, 'rounds': options.rounds,
             'storage': options.storage, 'server': sides[0].sql('SHOW server_version', 'postgres')[1],
             'shared_buffers': sides[0].sql('SHOW shared_buffers', 'postgres')[1],
-            'extensions': {side.name: side.value(f"SELECT extversion FROM pg_extension WHERE extname = '{side.extension}'")
-                           for side in sides}}
+            'extensions': {side.name: side.value('SELECT extversion FROM pg_extension '
+                                                 f"WHERE extname = '{side.extension}'") for side in sides}}
 
 
 def save(options, about, sides, part, result):

@@ -33,7 +33,8 @@ function distance(a, b) {
     normA += a[i] * a[i];
     normB += b[i] * b[i];
   }
-  return metricName === 'l2' ? Math.sqrt(squared) : metricName === 'ip' ? -product : 1 - product / Math.sqrt(normA * normB);
+  if (metricName === 'l2') return Math.sqrt(squared);
+  return metricName === 'ip' ? -product : 1 - product / Math.sqrt(normA * normB);
 }
 
 function folderBytes(path) {
@@ -41,21 +42,26 @@ function folderBytes(path) {
     (entry.isDirectory() ? folderBytes(join(path, entry.name)) : statSync(join(path, entry.name)).size), 0);
 }
 
-const metric = { l2: zvec.ZVecMetricType.L2, cosine: zvec.ZVecMetricType.COSINE, ip: zvec.ZVecMetricType.IP }[metricName];
+const { L2, COSINE, IP } = zvec.ZVecMetricType;
+const metric = { l2: L2, cosine: COSINE, ip: IP }[metricName];
 zvec.ZVecInitialize({ queryThreads: 1, optimizeThreads: 1 });
 const home = mkdtempSync(join(tmpdir(), 'vexpg-bench-zvec-'));
 const collection = zvec.ZVecCreateAndOpen(join(home, 'c'), new zvec.ZVecCollectionSchema({
   name: 'items',
   vectors: {
     name: 'v', dataType: zvec.ZVecDataType.VECTOR_FP32, dimension: dim,
-    indexParams: { indexType: zvec.ZVecIndexType.HNSW, metricType: metric, m: Number(m), efConstruction: Number(efConstruction) },
+    indexParams: {
+      indexType: zvec.ZVecIndexType.HNSW, metricType: metric, m: Number(m), efConstruction: Number(efConstruction),
+    },
   },
 }));
 
 let began = process.hrtime.bigint();
 for (let start = 0; start < rows; start += 500) {
   const documents = [];
-  for (let i = start; i < Math.min(rows, start + 500); ++i) documents.push({ id: String(i), vectors: { v: row(base, i) } });
+  for (let i = start; i < Math.min(rows, start + 500); ++i) {
+    documents.push({ id: String(i), vectors: { v: row(base, i) } });
+  }
   collection.insertSync(documents);
 }
 collection.optimizeSync();
@@ -70,7 +76,8 @@ for (const ef of efs.map(Number)) {
     const query = row(queries, q);
     const limit = distance(query, row(base, truth[q * depth + k]));
     const slack = 1e-6 * Math.max(1e-3, Math.abs(limit));
-    recall += nearest(query, ef).filter((hit) => distance(query, row(base, Number(hit.id))) <= limit + slack).length / k;
+    const near = (hit) => distance(query, row(base, Number(hit.id))) <= limit + slack;
+    recall += nearest(query, ef).filter(near).length / k;
   }
   const latencies = [];
   began = process.hrtime.bigint();

@@ -162,7 +162,8 @@ SQL
   /usr/bin/python3 "$project/ci/demo.py" copy train $images | psql -c "COPY images FROM STDIN (FORMAT binary)"
   /usr/bin/python3 "$project/ci/demo.py" copy t10k $queries | psql -c "COPY queries FROM STDIN (FORMAT binary)"
   psql -c "VACUUM ANALYZE images" -c "ANALYZE queries" -c "CREATE TABLE images_loaded ()"
-  say "$(ask "SELECT to_char(count(*), 'FM999,999') FROM images") images of 28 x 28 pixels by binary COPY in $(seconds_since "$began") s," \
+  say "$(ask "SELECT to_char(count(*), 'FM999,999') FROM images") images of 28 x 28 pixels by binary COPY in" \
+    "$(seconds_since "$began") s," \
     "table $(ask "SELECT pg_size_pretty(pg_table_size('images'))")"
 }
 
@@ -186,7 +187,8 @@ build_index() {
     builder=$!
     while kill -0 "$builder" 2>/dev/null; do
       line=$(ask "SELECT coalesce(100 * tuples_done / nullif(tuples_total, 0),
-                  100 * blocks_done / nullif(blocks_total, 0)) || ' ' || phase FROM pg_stat_progress_create_index") || true
+                  100 * blocks_done / nullif(blocks_total, 0)) || ' ' || phase
+                  FROM pg_stat_progress_create_index") || true
       [ -z "$line" ] || show_progress "${line%% *}" "${line#* }"
       sleep 0.5
     done
