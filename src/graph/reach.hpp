@@ -53,7 +53,7 @@ template <ReadableStore S> void sweep(S &store, ReachScratch &scratch, const Bit
     scratch.spilled = false;
     for (size_t word = 0; word < Bitmap::word_count(wanted.limit()); word++)
       for (uint64_t waiting; (waiting = scratch.reached.word(word) & ~scratch.expanded.word(word)) != 0;)
-        expand(store, scratch, wanted, static_cast<NodeId>(word * 64) + static_cast<NodeId>(std::countr_zero(waiting)), false);
+        expand(store, scratch, wanted, Bitmap::id_at(word, waiting), false);
   }
 }
 
@@ -117,10 +117,9 @@ template <WritableStore S> bool splice(S &store, const InsertParameters &paramet
   return store.replace_links(from, 0, from_links, from_count, new_links, from_count);
 }
 
-// Gives `node` a link from the nearest reached node of the results that has room; else one by splice(); else in the place
-// of a link that may have been needed, which *cut tells.
+// Gives `node` a link from the nearest reached node of the results that has room; else one by splice().
 template <WritableStore S>
-bool link_from_results(S &store, const InsertParameters &parameters, ReachScratch &scratch, NodeId node, bool *cut) {
+bool link_from_results(S &store, const InsertParameters &parameters, ReachScratch &scratch, NodeId node) {
   NodeId links[kMaxLinks];
   Results &results = scratch.insert.search.results;
   for (const Candidate &c : results) {
@@ -130,11 +129,29 @@ bool link_from_results(S &store, const InsertParameters &parameters, ReachScratc
   }
   for (const Candidate &c : results)
     if (c.id != node && scratch.reached.has(c.id) && splice(store, parameters, c.id, node)) return true;
-  for (const Candidate &c : results) {
+  return false;
+}
+
+// Gives `node` a link from any reached node that has room, however far: a search finds it, if late. Every id is tried once
+// in a round; *next is where the last call stopped.
+template <WritableStore S>
+bool link_from_anywhere(S &store, const InsertParameters &parameters, ReachScratch &scratch, NodeId node, NodeId *next) {
+  NodeId links[kMaxLinks];
+  for (; *next < scratch.reached.limit(); ++*next) {
+    if (*next == node || !scratch.reached.has(*next)) continue;
+    store.poll();
+    if (store.links(*next, 0, links) >= parameters.capacity(0)) continue;
+    if (connect(store, parameters, *next, node, 0, false) == Connected::kStored) return true;
+  }
+  return false;
+}
+
+// Gives `node` the place of a link of a reached node that may have been needed: another round has to tell.
+template <WritableStore S>
+bool link_by_force(S &store, const InsertParameters &parameters, ReachScratch &scratch, NodeId node) {
+  for (const Candidate &c : scratch.insert.search.results) {
     if (c.id == node || !scratch.reached.has(c.id)) continue;
-    if (connect(store, parameters, c.id, node, 0, true) != Connected::kStored) continue;
-    *cut = true;
-    return true;
+    if (connect(store, parameters, c.id, node, 0, true) == Connected::kStored) return true;
   }
   return false;
 }
@@ -147,6 +164,7 @@ ReachResult link_unreachable(S &store, const InsertParameters &parameters, Reach
   ReachResult result = {};
   for (int round = 0; round < kReachRounds; round++) {
     bool cut = false;
+    NodeId next_with_room = 0;
     scratch.reached.reset(wanted.limit());
     scratch.expanded.reset(wanted.limit());
     if (!wanted.has(entry.id)) return result;
@@ -156,15 +174,16 @@ ReachResult link_unreachable(S &store, const InsertParameters &parameters, Reach
     result.left = 0;
     for (size_t word = 0; word < Bitmap::word_count(wanted.limit()); word++)
       for (uint64_t tried = 0, cut_off; (cut_off = wanted.word(word) & ~scratch.reached.word(word) & ~tried) != 0;) {
-        int bit = std::countr_zero(cut_off);
-        tried |= uint64_t{1} << bit;
-        NodeId node = static_cast<NodeId>(word * 64) + static_cast<NodeId>(bit);
+        NodeId node = Bitmap::id_at(word, cut_off);
+        tried |= uint64_t{1} << node % 64;
         if (round == 0) result.unreachable++;
         // A walk through the upper levels may end in the node's own island; one on level 0 meets reached nodes only.
         bool linked = false;
         for (bool descend_first : {true, false})
           if (!linked && search_around(store, parameters, scratch.insert, entry, node, 0, descend_first))
-            linked = link_from_results(store, parameters, scratch, node, &cut);
+            linked = link_from_results(store, parameters, scratch, node);
+        if (!linked) linked = link_from_anywhere(store, parameters, scratch, node, &next_with_room);
+        if (!linked && link_by_force(store, parameters, scratch, node)) cut = linked = true;
         if (linked) reach_from(store, scratch, wanted, node);
         else result.left++;
       }

@@ -28,9 +28,10 @@ VacuumCounts VacuumPass::run() {
   NodeId limit = geometry_.id_limit(RelationGetNumberOfBlocks(index_));
   for (graph::Bitmap *bitmap : {&dead_, &doubtful_, &chains_}) bitmap->reset(limit);
   each_node_page([&](BlockNumber block, NodeId first_id) { mark_page(block, first_id); });
-  if (dead_heads_ > 0 || dead_members_ > 0 || leftovers) {
-    unlink_chains();
-    mend_graph();
+  bool to_free = dead_heads_ > 0 || dead_members_ > 0 || leftovers;
+  if (to_free) unlink_chains();
+  mend_graph();  // inserts, too, leave nodes that no path leads to
+  if (to_free) {
     free_attributes();
     each_node_page([&](BlockNumber block, NodeId first_id) {
       if (any_dead(first_id, first_id + geometry_.slots_per_page)) free_page(block, first_id);

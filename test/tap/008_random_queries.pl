@@ -137,7 +137,7 @@ sub new_world
 	$world->{attributes} = [ map { [ 'a' . ++$n, pick(@types) ] } 1 .. pick(0, 0, 1, 2, 3, 8) ];
 	my @columns = map { $_->[0] } @{ $world->{attributes} };
 	splice(@columns, upto(scalar @columns), 0, "v $world->{type}_$world->{metric}_ops");
-	my @options = (pick((), 'm = 4, ef_construction = 16', 'm = 40, ef_construction = 80'),
+	my @options = (pick((), 'm = 4, ef_construction = 16', 'm = 2, ef_construction = 8', 'm = 40, ef_construction = 80'),
 		pick((), 'bits = ' . pick(1, 2, 4, 8)), pick((), 'refine = ' . pick(0, 4, 8)));
 	$world->{index} = 'CREATE INDEX t_v_idx ON t USING hnsw (' . join(', ', @columns) . ')'
 	  . (@options && chance(0.5) ? ' WITH (' . join(', ', @options) . ')' : '') . ";\n";
