@@ -6,6 +6,7 @@
 #include "am/row_insert.hpp"
 #include "graph/reach.hpp"
 #include "storage/datum.hpp"
+#include "storage/vacuum_pass.hpp"
 
 #include <new>
 
@@ -184,6 +185,14 @@ void spill(BuildState *state) {
   pgstat_progress_update_param(PROGRESS_CREATEIDX_SUBPHASE, kPhaseLoad);
 }
 
+// Rows that went through the pages may have cost others their last link: what the next vacuum would mend is mended now.
+void finish_pages(BuildState *state) {
+  pgstat_progress_update_param(PROGRESS_CREATEIDX_SUBPHASE, kPhaseOrphans);
+  auto *pass = new (palloc(sizeof(storage::VacuumPass)))
+      storage::VacuumPass(state->index, *state->model, nullptr, {nullptr, nullptr}, state->context);
+  pass->run();
+}
+
 void build_row(Relation, ItemPointer tid, Datum *values, bool *isnull, bool, void *argument) {
   auto *state = static_cast<BuildState *>(argument);
   MemoryContext old = MemoryContextSwitchTo(state->row_context);
@@ -238,6 +247,7 @@ extern "C" IndexBuildResult *vexpg_build(Relation heap, Relation index, IndexInf
   pgstat_progress_update_param(PROGRESS_CREATEIDX_SUBPHASE, am::kPhaseLoad);
   double reltuples = table_index_build_scan(heap, index, info, true, true, am::build_row, state, nullptr);
   if (state->inserter == nullptr) am::finish_memory(state);
+  else am::finish_pages(state);
   auto *result = static_cast<IndexBuildResult *>(MemoryContextAlloc(old, sizeof(IndexBuildResult)));
   result->heap_tuples = reltuples;
   result->index_tuples = state->indexed;

@@ -104,22 +104,11 @@ void add_own_links(RowInserter &inserter, NodeId node) {
     }
 }
 
-}  // namespace
-
-RowInserter *make_inserter(Relation index, const storage::IndexModel &model, MemoryContext memory) {
-  MemoryContext old = MemoryContextSwitchTo(memory);
-  auto *inserter = new (palloc(sizeof(RowInserter))) RowInserter(index, model, memory);
-  MemoryContextSwitchTo(old);
-  return inserter;
-}
-
-void insert_row(RowInserter &inserter, const ItemPointerData &tid) {
+void insert_linked(RowInserter &inserter, const ItemPointerData &tid, EntryPoint entry) {
   Relation index = inserter.store.index();
-  inserter.store.reattach();
   inserter.scratch.self = kNoNode;
   inserter.scratch.salt = pg_prng_uint32(&pg_global_prng_state);
   inserter.neighbours.level = graph::level_from_uniform(1.0 - pg_prng_double(&pg_global_prng_state), inserter.parameters.m);
-  EntryPoint entry = entry_of(storage::read_meta(index));
   for (Duplicate duplicate; search_neighbours(inserter, &entry, &duplicate); entry = entry_of(storage::read_meta(index)))
     if (insert_member(inserter, duplicate, tid)) return;
 
@@ -143,6 +132,24 @@ void insert_row(RowInserter &inserter, const ItemPointerData &tid) {
     search_neighbours(inserter, &entry, &none);
     add_own_links(inserter, node.id);
   }
+}
+
+}  // namespace
+
+RowInserter *make_inserter(Relation index, const storage::IndexModel &model, MemoryContext memory) {
+  MemoryContext old = MemoryContextSwitchTo(memory);
+  auto *inserter = new (palloc(sizeof(RowInserter))) RowInserter(index, model, memory);
+  MemoryContextSwitchTo(old);
+  return inserter;
+}
+
+void insert_row(RowInserter &inserter, const ItemPointerData &tid) {
+  Relation index = inserter.store.index();
+  inserter.store.reattach();
+  inserter.store.forget_dropped_links();
+  storage::MetaPage meta = storage::read_meta(index);
+  insert_linked(inserter, tid, entry_of(meta));
+  if (inserter.store.dropped_links() && meta.vacuum_due == 0) storage::set_vacuum_due(index, true);
 }
 
 }  // namespace vexpg::am

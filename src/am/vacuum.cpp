@@ -44,11 +44,11 @@ IndexBulkDeleteResult *vexpg_bulkdelete(IndexVacuumInfo *info, IndexBulkDeleteRe
   return stats;
 }
 
-// Without a call of ambulkdelete nothing has changed, unless an earlier vacuum was cut off: then its work is finished
-// now.
+// Without a call of ambulkdelete there is only work if an earlier vacuum was cut off, or if insertions dropped links: nodes
+// may have lost their last one.
 IndexBulkDeleteResult *vexpg_vacuumcleanup(IndexVacuumInfo *info, IndexBulkDeleteResult *stats) {
   if (info->analyze_only) return stats;
-  if (storage::read_meta(info->index).vacuum_unfinished != 0) {
+  if (storage::read_meta(info->index).vacuum_due != 0) {
     if (stats == nullptr) stats = am::new_stats();
     am::vacuum_index(info, stats, {nullptr, nullptr});
   }

@@ -72,7 +72,7 @@ struct MetaPage {
   uint8_t vector_column;                   // position of the vector among the key columns, from 0
   uint8_t attribute_kinds[kMaxAttributes]; // types::AttributeKind, in key order without the vector
   uint8_t unused[2];
-  uint32_t vacuum_unfinished;  // 1 from the beginning of a vacuum to its end: changed as what is below the line
+  uint32_t vacuum_due;  // 1: a vacuum began and did not end, or insertions dropped links; changed as what is below the line
   float scale;
   uint64_t seed;
   uint64_t built_nodes;  // nodes at build time

@@ -157,6 +157,20 @@ void write_model(const IndexModel &model, PageWriter write, void *context) {
   pfree(stream);
 }
 
+void set_vacuum_due(Relation index, bool due) {
+  with_logged_page(
+      index, 0,
+      [&](const char *page) {
+        expect_page(index, 0, page, PageType::kMeta);
+        return (load<MetaPage>(contents(page)).vacuum_due != 0) != due;
+      },
+      [&](Page page) {
+        auto meta = load<MetaPage>(contents(page));
+        meta.vacuum_due = due;
+        store(contents(page), meta);
+      });
+}
+
 bool set_entry(Relation index, const EntryPoint &expected, const EntryPoint &wanted, EntryPoint *now) {
   return with_logged_page(
       index, 0,

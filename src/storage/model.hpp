@@ -29,6 +29,9 @@ IndexModel *make_model(const MetaPage &meta, const float *mean, const types::Byt
 using PageWriter = void (*)(void *context, BlockNumber block, Page page);
 void write_model(const IndexModel &model, PageWriter write, void *context);
 
+// Sets or clears MetaPage::vacuum_due; no record if it is so already.
+void set_vacuum_due(Relation index, bool due);
+
 // Changes the entry point if it is still `expected` (compare and set under the meta page's lock). Returns what it is now.
 struct EntryPoint {
   NodeId id;

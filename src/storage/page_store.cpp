@@ -183,6 +183,8 @@ bool PageStore::replace_base_links(NodeId id, const NodeId *old_links, int old_c
   if (!exists(id)) return false;
   Geometry::Place at = geometry_.node_place(id);
   uint32_t offset = at.slot * geometry_.slot_size;
+  for (int i = 0; i < old_count && !dropped_links_; i++)
+    dropped_links_ = std::find(new_links, new_links + new_count, old_links[i]) == new_links + new_count;
   return with_logged_page(
       index_, at.block,
       [&](const char *page) {

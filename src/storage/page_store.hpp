@@ -41,6 +41,9 @@ class PageStore : public PageReader {
 
   // Makes a row that is not in the graph yet the query of score(), and the one that duplicates are compared with.
   void query_row(const Row &row);
+  // True once a list was written without a link that it had before: its neighbour may have lost its last in-link.
+  bool dropped_links() const { return dropped_links_; }
+  void forget_dropped_links() { dropped_links_ = false; }
   // Of fetched nodes: the version, and whether the page had a free slot.
   uint32_t version_of(int index) const { return fetched_[index].version; }
   bool page_has_room(int index) const { return fetched_[index].page_has_room; }
@@ -112,6 +115,7 @@ class PageStore : public PageReader {
   int capacity_ = 0, fetched_count_ = 0;
   codec::Query operand_ = {};
   int8_t *operand_plane_, *query_plane_;
+  bool dropped_links_ = false;
   uint32_t stripe_hint_ = 0;  // place in the meta page's hints that a new page of towers takes if none is free
 };
 

@@ -140,20 +140,6 @@ bool VacuumPass::has_tower_room(BlockNumber from, BlockNumber blocks) {
 }
 
 // From here on a cancelled vacuum leaves something behind.
-void VacuumPass::set_unfinished(bool unfinished) {
-  with_logged_page(
-      index_, 0,
-      [&](const char *page) {
-        expect_page(index_, 0, page, PageType::kMeta);
-        return true;
-      },
-      [&](Page page) {
-        auto meta = load<MetaPage>(contents(page));
-        meta.vacuum_unfinished = unfinished;
-        store(contents(page), meta);
-      });
-}
-
 // Hints to towers' room in place of those that lost it, and the end of the vacuum, in one record.
 void VacuumPass::finish_meta() {
   MetaPage before = read_meta(index_);
@@ -177,7 +163,7 @@ void VacuumPass::finish_meta() {
           while (next < roomy_count_ && hinted(roomy_tower_pages_[next])) next++;
           meta.tower_hints[i] = next < roomy_count_ ? roomy_tower_pages_[next++] : kNoBlock;
         }
-        meta.vacuum_unfinished = 0;
+        meta.vacuum_due = 0;
         meta.generation++;
         store(contents(page), meta);
       });

@@ -23,8 +23,8 @@ VacuumPass::VacuumPass(Relation index, const IndexModel &model, BufferAccessStra
       insert_{model.meta.m, model.meta.ef_construction} {}
 
 VacuumCounts VacuumPass::run() {
-  bool leftovers = read_meta(index_).vacuum_unfinished != 0;
-  if (!leftovers) set_unfinished(true);
+  bool leftovers = read_meta(index_).vacuum_due != 0;
+  set_vacuum_due(index_, true);
   NodeId limit = geometry_.id_limit(RelationGetNumberOfBlocks(index_));
   for (graph::Bitmap *bitmap : {&dead_, &doubtful_, &chains_}) bitmap->reset(limit);
   each_node_page([&](BlockNumber block, NodeId first_id) { mark_page(block, first_id); });

@@ -75,7 +75,6 @@ class VacuumPass {
   void free_page(BlockNumber block, NodeId first_id);
   void sweep_tower_page(BlockNumber block);
   bool has_tower_room(BlockNumber from, BlockNumber blocks);
-  void set_unfinished(bool unfinished);
   void finish_meta();
 
   Relation index_;
