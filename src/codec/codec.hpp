@@ -148,10 +148,11 @@ void prepare_code_both(const Shape &shape, Metric metric, const uint8_t *code, c
                        const RefineFactors &factors, int8_t *planes, Query *query);
 
 // Inner product is no metric: long vectors are near to everything, and a graph pruned by it leaves short ones without a
-// link to them. So between two codes it is that of points lifted to a sphere by one more dimension (Bachrach et al. 2014),
-// where it orders as a distance; a query has none of that dimension, so its order of the nodes stays what it is. Vectors
-// longer than the sphere's radius, 1.5 times the root mean square of the sample, are not lifted.
-inline constexpr float kSphereNorm2 = 2.25f;
+// link to them. So between two codes vectors shorter than the root mean square of the sample are lifted by one more
+// dimension to the sphere of that radius (Bachrach et al. 2014), where short ones are near to short ones; a query has
+// none of that dimension, so its order of the nodes stays what it is. A larger sphere keeps more short vectors in reach
+// but costs recall (src/README.md, "Decisions").
+inline constexpr float kSphereNorm2 = 1;
 inline float height_of(float norm2) { return norm2 < kSphereNorm2 ? __builtin_sqrtf(kSphereNorm2 - norm2) : 0; }
 
 // Estimated distance in the graph's own unit, smaller is nearer: squared L2 in the scaled space (L2, cosine), negative
