@@ -208,7 +208,7 @@ void Emission::measure(const Ready &row) {
   memcpy(&found.tid, row.tid, sizeof found.tid);
   HeapDistance::Row state = heap_ == nullptr ? HeapDistance::Row::kVisible : heap_->measure(found.tid, &found.distance);
   if (state == HeapDistance::Row::kVisible) push(found_, found);
-  if (state == HeapDistance::Row::kDead && reader_.honours_killed()) reader_.kill(row.id, row.version, found.tid);
+  if (state == HeapDistance::Row::kDead && reader_.allows_kills()) reader_.kill(row.id, row.version, found.tid);
 }
 
 // A distance that nothing outside of found_ is nearer than.

@@ -59,7 +59,7 @@ void begin_scan(IndexScanDesc scan, ScanState *state) {
   storage::Filter filter;
   state->impossible = !make_filter(*state->model, scan->keyData, scan->numberOfKeys, &filter);
   state->reader->set_filter(filter);
-  state->reader->honour_killed(scan->ignore_killed_tuples);
+  state->reader->allow_kills(scan->ignore_killed_tuples);
   state->reader->reattach();
   prepare_query(state, scan->orderByData[0]);
   if (state->kind == QueryKind::kVector) state->heap->begin(PointerGetDatum(PG_DETOAST_DATUM(scan->orderByData[0].sk_argument)));

@@ -231,6 +231,11 @@ void PageReader::forget_killed(const char *page, uint32_t slot, NodeHead *head) 
   if (honour_killed_ && is_killed(page, geometry_, slot)) head->tid[2] = 0;
 }
 
+void PageReader::allow_kills(bool allowed) {
+  allow_kills_ = allowed;
+  honour_killed_ = allowed && with_shared_page(index_, 0, [](const char *page) { return contents(page)[sizeof(MetaPage)] != 0; });
+}
+
 // The executor found the row dead to every snapshot. The slot may have been freed and filled again since: then its version
 // is another.
 void PageReader::kill(NodeId id, uint32_t version, const ItemPointerData &tid) {
@@ -246,6 +251,13 @@ void PageReader::kill(NodeId id, uint32_t version, const ItemPointerData &tid) {
     MarkBufferDirtyHint(buffer, true);
   }
   UnlockReleaseBuffer(buffer);
+  if (honour_killed_) return;
+  Buffer meta = ReadBuffer(index_, 0);
+  LockBuffer(meta, BUFFER_LOCK_SHARE);
+  contents(BufferGetPage(meta))[sizeof(MetaPage)] = 1;
+  MarkBufferDirtyHint(meta, true);
+  UnlockReleaseBuffer(meta);
+  honour_killed_ = true;
 }
 
 // A member that was read may have been unlinked and its slot given to another row, even to a younger member of the same

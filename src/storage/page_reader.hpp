@@ -49,9 +49,9 @@ class PageReader {
   const Geometry &geometry() const { return geometry_; }
   codec::Query *query() { return &query_; }
   void set_filter(const Filter &filter) { filter_ = filter; }
-  // Whether rows marked by kill() are left out.
-  void honour_killed(bool honour) { honour_killed_ = honour; }
-  bool honours_killed() const { return honour_killed_; }
+  // Whether rows may be marked by kill(); then those marked before are left out.
+  void allow_kills(bool allowed);
+  bool allows_kills() const { return allow_kills_; }
   const ReadCounts &counts() const { return counts_; }
   // After other indexes may have been read: the map belongs to the backend and may have been given away.
   void reattach() { map_ = buffer_map(index_); }
@@ -110,7 +110,7 @@ class PageReader {
   uint32_t links_version_ = 0;  // version of the node whose links were read last
   ReadCounts counts_ = {};
   Filter filter_ = {};
-  bool honour_killed_ = false;
+  bool allow_kills_ = false, honour_killed_ = false;
   codec::Query query_ = {};
 };
 

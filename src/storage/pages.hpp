@@ -100,7 +100,8 @@ void ensure_block(Relation index, BlockNumber block);
 void append_logged_page(Relation index, ForkNumber fork, BlockNumber block, Page page);
 
 // Rows known to be dead to everyone ("killed"): a bit per slot at the start of a node page's hole, which is neither logged
-// nor part of page images. A hint: lost at any logged change of the page, and cleared when its slot is filled.
+// nor part of page images. A hint: lost at any logged change of the page, and cleared when its slot is filled. The first
+// byte of the meta page's hole says that there are such bits, so that scans of an index without dead rows look for none.
 inline uint8_t *killed_bits(char *page, const Geometry &geometry) { return contents(page) + geometry.node_page_bytes(); }
 inline bool is_killed(const char *page, const Geometry &geometry, uint32_t slot) {
   return (contents(page)[geometry.node_page_bytes() + slot / 8] >> slot % 8 & 1) != 0;
