@@ -43,5 +43,25 @@ SET enable_indexscan = off;
 SELECT count(*) AS equal_places FROM found JOIN
   (SELECT row_number() OVER (ORDER BY v <-> row_vector(3)) AS place, v <-> row_vector(3) AS d FROM stored) t USING (place, d);
 SELECT * FROM vexpg_index_check('stored_v_idx');
+
+-- Values that were compressed before they went out of line, or are compressed inline, among plain ones.
+CREATE TABLE mixed (id int, v vector(3000));
+ALTER TABLE mixed ALTER v SET STORAGE EXTENDED;
+INSERT INTO mixed SELECT i, (SELECT array_agg(CASE WHEN j % 5 < i % 5 THEN 0 ELSE (i * j) % 23 END) FROM generate_series(1, 3000) j)::vector
+  FROM generate_series(1, 30) i;
+ALTER TABLE mixed ALTER v SET STORAGE EXTERNAL;
+INSERT INTO mixed SELECT i, (SELECT array_agg((i * j) % 29) FROM generate_series(1, 3000) j)::vector FROM generate_series(31, 60) i;
+CREATE INDEX mixed_v_idx ON mixed USING hnsw (v vector_cosine_ops);
+SET enable_indexscan = on;
+SET hnsw.ef_search = 200;
+SET enable_seqscan = off;
+CREATE TABLE found_mixed AS SELECT row_number() OVER () AS place, * FROM
+  (SELECT id, v <=> q AS d FROM mixed, (SELECT v AS q FROM mixed WHERE id = 40) s ORDER BY v <=> (SELECT v FROM mixed WHERE id = 40) LIMIT 60) t;
+SET enable_seqscan = on;
+SET enable_indexscan = off;
+SELECT count(*) AS equal_places FROM found_mixed JOIN
+  (SELECT row_number() OVER (ORDER BY v <=> q) AS place, v <=> q AS d FROM mixed, (SELECT v AS q FROM mixed WHERE id = 40) s) t USING (place, d);
+SELECT * FROM vexpg_index_check('mixed_v_idx');
+DROP TABLE mixed, found_mixed;
 DROP TABLE stored, plain, queries, found CASCADE;
 DROP FUNCTION row_vector;

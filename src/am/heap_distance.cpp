@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: PostgreSQL
 #include "am/heap_distance.hpp"
 
+#include <new>
+
+#include "pg/memo.hpp"
+
 namespace vexpg::am {
 
 // What the first row needs; most scans of a plan that is only explained never get here.
@@ -10,6 +14,7 @@ void HeapDistance::prepare() {
   row_context_ = AllocSetContextCreate(memory_, "vexpg row", ALLOCSET_SMALL_SIZES);
   fetch_ = table_index_fetch_begin(scan_->heapRelation);
   slot_ = table_slot_create(scan_->heapRelation, nullptr);
+  toast_ = new (palloc(sizeof(pg::ToastReader))) pg::ToastReader(scan_->heapRelation, memory_);
   auto attribute = static_cast<AttrNumber>(column_ + 1);
   function_ = index_getprocinfo(index, attribute, kDistanceFunction);
   collation_ = index->rd_indcollation[column_];
@@ -32,6 +37,14 @@ Datum HeapDistance::value(bool *null) {
   return values[column_];
 }
 
+double HeapDistance::distance_to(Datum stored) {
+  struct varlena *fetched = toast_->read(stored);
+  Datum plain = fetched != nullptr ? PointerGetDatum(fetched) : stored;
+  double distance = DatumGetFloat8(FunctionCall2Coll(function_, collation_, plain, query_));
+  if (fetched != nullptr) pg::remember_distance(function_->fn_addr, stored, query_, distance);
+  return distance;
+}
+
 HeapDistance::Row HeapDistance::measure(const ItemPointerData &tid, double *distance) {
   if (fetch_ == nullptr) prepare();
   ItemPointerData at = tid;  // the server moves it along the row's versions
@@ -41,7 +54,7 @@ HeapDistance::Row HeapDistance::measure(const ItemPointerData &tid, double *dist
   MemoryContext old = MemoryContextSwitchTo(row_context_);
   bool null;
   Datum stored = value(&null);
-  if (!null) *distance = DatumGetFloat8(FunctionCall2Coll(function_, collation_, stored, query_));
+  if (!null) *distance = distance_to(stored);
   MemoryContextSwitchTo(old);
   MemoryContextReset(row_context_);
   return null ? Row::kInvisible : Row::kVisible;
@@ -49,6 +62,7 @@ HeapDistance::Row HeapDistance::measure(const ItemPointerData &tid, double *dist
 
 void HeapDistance::end() {
   if (fetch_ == nullptr) return;
+  toast_->end();
   ExecDropSingleTupleTableSlot(slot_);
   table_index_fetch_end(fetch_);
   if (estate_ != nullptr) FreeExecutorState(estate_);

@@ -6,6 +6,7 @@
 // on 15 to 18).
 #pragma once
 #include "am/am.hpp"
+#include "pg/toast_reader.hpp"
 
 namespace vexpg::am {
 
@@ -29,12 +30,14 @@ class HeapDistance {
  private:
   void prepare();
   Datum value(bool *null);
+  double distance_to(Datum stored);
 
   IndexScanDesc scan_;
   int column_;
   MemoryContext memory_;
   MemoryContext row_context_ = nullptr;
   IndexFetchTableData *fetch_ = nullptr;
+  pg::ToastReader *toast_ = nullptr;
   TupleTableSlot *slot_ = nullptr;
   FmgrInfo *function_ = nullptr;
   Oid collation_ = InvalidOid;

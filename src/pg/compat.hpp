@@ -55,6 +55,24 @@ inline void test_for_old_snapshot([[maybe_unused]] Relation relation, [[maybe_un
 #endif
 }
 
+// A snapshot that sees every chunk that a TOAST pointer of a visible row leads to. *memory: for it, where it needs one.
+inline Snapshot toast_snapshot([[maybe_unused]] SnapshotData *memory) {
+#if PG_VERSION_NUM >= 180000
+  return get_toast_snapshot();
+#else
+  init_toast_snapshot(memory);
+  return memory;
+#endif
+}
+
+inline IndexScanDesc begin_index_scan(Relation table, Relation index, Snapshot snapshot, int keys) {
+#if PG_VERSION_NUM >= 180000
+  return index_beginscan(table, index, snapshot, nullptr, keys, 0);
+#else
+  return index_beginscan(table, index, snapshot, keys, 0);
+#endif
+}
+
 // Counts one search of an index scan for EXPLAIN ANALYZE (18).
 inline void count_index_search([[maybe_unused]] IndexScanDesc scan) {
 #if PG_VERSION_NUM >= 180000

@@ -20,6 +20,7 @@ extern "C" {
 
 #include "access/amapi.h"
 #include "access/detoast.h"
+#include "access/toast_internals.h"
 #include "access/amvalidate.h"
 #include "access/generic_xlog.h"
 #include "access/genam.h"
@@ -72,6 +73,7 @@ extern "C" {
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
+#include "utils/fmgroids.h"
 #include "utils/float.h"
 #include "utils/guc.h"
 #include "utils/index_selfuncs.h"

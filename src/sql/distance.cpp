@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: PostgreSQL
 // Distances between two values of vector, halfvec or sparsevec, as float8. Smaller is nearer for every operator.
 #include "sql/checks.hpp"
-#include "sql/memo.hpp"
+#include "pg/memo.hpp"
 
 namespace vexpg::sql {
 namespace {
@@ -50,13 +50,12 @@ double cosine(const Pair<SparsevecType> &p) {
 
 template <class Type, double (*kMeasure)(const Pair<Type> &)>
 Datum measure(FunctionCallInfo fcinfo) {
-  // Each instance has a name of its own for the memo.
-  static constexpr char name = 0;
+  const PGFunction name = fcinfo->flinfo != nullptr ? fcinfo->flinfo->fn_addr : nullptr;
   const Datum a = PG_GETARG_DATUM(0), b = PG_GETARG_DATUM(1);
   double distance;
-  if (recall_distance(&name, a, b, &distance)) PG_RETURN_FLOAT8(distance);
+  if (pg::recall_distance(name, a, b, &distance)) PG_RETURN_FLOAT8(distance);
   distance = kMeasure(pair_arguments<Type>(fcinfo));
-  remember_distance(&name, a, b, distance);
+  pg::remember_distance(name, a, b, distance);
   PG_RETURN_FLOAT8(distance);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: PostgreSQL
-#include "sql/memo.hpp"
+#include "pg/memo.hpp"
 
-namespace vexpg::sql {
+namespace vexpg::pg {
 namespace {
 
 constexpr uint32_t kEntries = 128;  // enough for the rows that wait in the executor's reorder queue of a usual LIMIT
@@ -41,7 +41,7 @@ bool sort_out(Datum a, Datum b, Arguments *out) {
 }
 
 bool same_query(MemoFunction function, const Arguments &arguments) {
-  return memo.function == function && memo.transaction == pg::local_transaction_id() &&
+  return memo.function == function && memo.transaction == local_transaction_id() &&
          memo.query_bytes == arguments.query_bytes &&
          memcmp(memo.query, arguments.query, arguments.query_bytes) == 0;
 }
@@ -58,7 +58,7 @@ void start_over(MemoFunction function, const Arguments &arguments) {
   }
   memcpy(memo.query, arguments.query, arguments.query_bytes);
   memo.query_bytes = arguments.query_bytes;
-  memo.transaction = pg::local_transaction_id();
+  memo.transaction = local_transaction_id();
   memset(memo.used, 0, sizeof memo.used);
   memo.function = function;
 }
@@ -67,7 +67,7 @@ void start_over(MemoFunction function, const Arguments &arguments) {
 
 bool recall_distance(MemoFunction function, Datum a, Datum b, double *out) {
   Arguments arguments;
-  if (memo.function != function || !sort_out(a, b, &arguments)) return false;
+  if (function == nullptr || memo.function != function || !sort_out(a, b, &arguments)) return false;
   uint32_t at = place_of(arguments.pointer);
   if (!memo.used[at] || memcmp(&memo.entries[at].pointer, &arguments.pointer, sizeof arguments.pointer) != 0) return false;
   if (!same_query(function, arguments)) return false;
@@ -77,11 +77,11 @@ bool recall_distance(MemoFunction function, Datum a, Datum b, double *out) {
 
 void remember_distance(MemoFunction function, Datum a, Datum b, double distance) {
   Arguments arguments;
-  if (!sort_out(a, b, &arguments)) return;
+  if (function == nullptr || !sort_out(a, b, &arguments)) return;
   if (!same_query(function, arguments)) start_over(function, arguments);
   uint32_t at = place_of(arguments.pointer);
   memo.used[at] = true;
   memo.entries[at] = {arguments.pointer, distance};
 }
 
-}  // namespace vexpg::sql
+}  // namespace vexpg::pg
