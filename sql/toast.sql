@@ -47,10 +47,10 @@ SELECT * FROM vexpg_index_check('stored_v_idx');
 -- Values that were compressed before they went out of line, or are compressed inline, among plain ones.
 CREATE TABLE mixed (id int, v vector(3000));
 ALTER TABLE mixed ALTER v SET STORAGE EXTENDED;
-INSERT INTO mixed SELECT i, (SELECT array_agg(CASE WHEN j % 5 < i % 5 THEN 0 ELSE (i * j) % 23 END) FROM generate_series(1, 3000) j)::vector
+INSERT INTO mixed SELECT i, (SELECT array_agg(CASE WHEN j % 5 < i % 5 THEN 0 ELSE (i * j) % 23 + 1 END) FROM generate_series(1, 3000) j)::vector
   FROM generate_series(1, 30) i;
 ALTER TABLE mixed ALTER v SET STORAGE EXTERNAL;
-INSERT INTO mixed SELECT i, (SELECT array_agg((i * j) % 29) FROM generate_series(1, 3000) j)::vector FROM generate_series(31, 60) i;
+INSERT INTO mixed SELECT i, (SELECT array_agg((i * j) % 29 + 1) FROM generate_series(1, 3000) j)::vector FROM generate_series(31, 60) i;
 CREATE INDEX mixed_v_idx ON mixed USING hnsw (v vector_cosine_ops);
 SET enable_indexscan = on;
 SET hnsw.ef_search = 200;

@@ -57,8 +57,9 @@ struct varlena *ToastReader::read(Datum value) {
   if (!VARATT_IS_EXTERNAL_ONDISK(datum)) return nullptr;
   varatt_external pointer;
   VARATT_EXTERNAL_GET_POINTER(pointer, datum);
-  if (VARATT_EXTERNAL_IS_COMPRESSED(pointer) || !open(pointer.va_toastrelid)) return nullptr;
   Size size = VARATT_EXTERNAL_GET_EXTSIZE(pointer);
+  bool compressed = size < static_cast<Size>(pointer.va_rawsize) - VARHDRSZ;
+  if (compressed || !open(pointer.va_toastrelid)) return nullptr;
   auto *result = static_cast<struct varlena *>(palloc(size + VARHDRSZ));
   SET_VARSIZE(result, size + VARHDRSZ);
   ScanKeyData key;
