@@ -249,7 +249,7 @@ def arguments():
     parser.add_argument('--sides', nargs='+', default=['vexpg', 'pgvector'])
     parser.add_argument('--rounds', type=int, default=3)
     parser.add_argument('--seconds', type=float, default=2, help='of each point of a curve, after a pass that warms')
-    parser.add_argument('--ef', nargs='+', type=int, default=[10, 20, 40, 80, 120, 200, 400, 800])
+    parser.add_argument('--ef', nargs='+', type=int, default=[10, 15, 20, 30, 40, 60, 80, 120, 200, 400, 800])
     parser.add_argument('--m', type=int, default=16)
     parser.add_argument('--ef-construction', type=int, default=64)
     parser.add_argument('--vexpg-with', default='', help="further index parameters of vexpg, as in 'bits = 8'")
