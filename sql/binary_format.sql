@@ -52,8 +52,9 @@ SELECT payload, pg_temp.receive('sparsevec', payload), pg_temp.receive('sparseve
   ('\x00000003000000010000000000'), ('\x0000000300000001')) AS t (payload);
 DO $$
 BEGIN
+  -- The program reads to the end, or COPY may meet a broken pipe.
   EXECUTE format('COPY (SELECT) TO PROGRAM %L',
-                 'rm -f ' || current_setting('data_directory') || '/vexpg_binary_format.tmp');
+                 'cat > /dev/null; rm -f ' || current_setting('data_directory') || '/vexpg_binary_format.tmp');
 END
 $$;
 
@@ -73,7 +74,7 @@ BEGIN
   EXECUTE format('COPY copied TO %L (FORMAT binary)', base || 'binary');
   EXECUTE format('COPY copied_text FROM %L', base || 'text');
   EXECUTE format('COPY copied_binary FROM %L (FORMAT binary)', base || 'binary');
-  EXECUTE format('COPY (SELECT) TO PROGRAM %L', 'rm -f ' || base || 'text ' || base || 'binary');
+  EXECUTE format('COPY (SELECT) TO PROGRAM %L', 'cat > /dev/null; rm -f ' || base || 'text ' || base || 'binary');
 END
 $$;
 SELECT (SELECT count(*) FROM copied) AS rows,
