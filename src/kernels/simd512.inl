@@ -89,6 +89,8 @@ inline Floats exchange(Floats v) {
 
 inline Bytes load_bytes(const void *p) { return simde_mm512_loadu_si512(p); }
 inline Bytes load_first_bytes(const void *p, size_t count) {
+  // A masked load waits for the whole line or two that it spans; the tail of a code is half a block.
+  if (count == 32) return _mm512_zextsi256_si512(_mm256_loadu_si256(static_cast<const __m256i *>(p)));
   return _mm512_maskz_loadu_epi8((__mmask64{1} << count) - 1, p);
 }
 inline Bytes bits_and(Bytes a, Bytes b) { return simde_mm512_and_si512(a, b); }

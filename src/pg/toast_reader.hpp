@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: PostgreSQL
 // Values of one table stored out of line, many of them one after the other: the table's TOAST relation, its index and the
-// scan of it stay open between values, where the server's detoasting opens and closes all of them each time.
+// scan of it stay open between values, where the server's detoasting opens and closes all of them each time; and a backend
+// remembers where it found a value.
 #pragma once
-#include "pg/pg.hpp"
+#include "pg/buffer_map.hpp"
 
 namespace vexpg::pg {
 
@@ -19,7 +20,15 @@ class ToastReader {
 
  private:
   bool open(Oid toast_table);
-  Size copy_chunks(char *to, Size size);
+  struct Wanted {
+    Oid value;
+    char *to;
+    Size size;
+  };
+  Size copy_by_place(Oid value, char *to, Size size);
+  Size copy_by_index(Oid value, char *to, Size size);
+  Size copy_from_page(Page page, Buffer buffer, const Wanted &wanted, OffsetNumber *offset, int32 *number);
+  static Size copy_chunk(Datum stored_number, Datum stored_chunk, int32 number, char *to, Size room);
 
   Relation table_;
   MemoryContext memory_;
@@ -27,6 +36,8 @@ class ToastReader {
   IndexScanDesc scan_ = nullptr;
   TupleTableSlot *slot_ = nullptr;
   SnapshotData snapshot_;
+  BlockNumber blocks_ = 0;
+  BufferMap *map_ = nullptr;
   bool failed_ = false;
 };
 

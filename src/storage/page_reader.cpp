@@ -4,16 +4,16 @@
 namespace vexpg::storage {
 namespace {
 
-constexpr uint32_t kTouchEvery = 32;  // one access in so many goes through ReadBuffer, so that hot pages look hot
 constexpr uint32_t kCacheLine = 64;
 constexpr uint64_t kMaxRestarts = 1000000;  // of a walk along a chain that vacuum and inserts change at the same time
 
+// Into the second-level cache: a hop asks for more lines than the first level can wait for at a time.
 // Not __builtin_prefetch in a helper: g++ 12 deletes calls of a function that does nothing else.
 inline __attribute__((always_inline)) void prefetch_line(const void *p) {
 #if defined(__x86_64__)
-  asm volatile("prefetcht0 %0" : : "m"(*static_cast<const char *>(p)));
+  asm volatile("prefetcht1 %0" : : "m"(*static_cast<const char *>(p)));
 #else
-  __builtin_prefetch(p);
+  __builtin_prefetch(p, 0, 2);
 #endif
 }
 
@@ -28,19 +28,13 @@ uint8_t flags_of(const Filter &filter, const ConstSlot &slot, const NodeHead &he
 
 Buffer PageReader::pin(BlockNumber block, PageType expected) {
   counts_.pages++;
-  Buffer known = remembered_buffer(map_, block);
-  if (known != InvalidBuffer && ++tick_ % kTouchEvery != 0 && ReadRecentBuffer(file_, MAIN_FORKNUM, block, known)) {
-    pgstat_count_buffer_read(index_);
-    pgstat_count_buffer_hit(index_);
-    return known;
-  }
+  Buffer known = pg::pin_remembered(map_, index_, block);
+  if (known != InvalidBuffer) return known;
   Buffer buffer = ReadBuffer(index_, block);
-  if (buffer != known) {
-    LockBuffer(buffer, BUFFER_LOCK_SHARE);
-    expect_page(index_, block, BufferGetPage(buffer), expected);
-    LockBuffer(buffer, BUFFER_LOCK_UNLOCK);
-    remember_buffer(map_, block, buffer);
-  }
+  LockBuffer(buffer, BUFFER_LOCK_SHARE);
+  expect_page(index_, block, BufferGetPage(buffer), expected);
+  LockBuffer(buffer, BUFFER_LOCK_UNLOCK);
+  pg::remember_buffer(map_, block, buffer);
   return buffer;
 }
 
@@ -54,7 +48,7 @@ bool PageReader::exists(NodeId id) {
 }
 
 void PageReader::prefetch_slot(const Geometry::Place &at, uint32_t slot_size, uint32_t bytes) {
-  Buffer known = remembered_buffer(map_, at.block);
+  Buffer known = pg::remembered_buffer(map_, at.block);
   if (known <= 0) return;
   prefetch_line(GetBufferDescriptor(known - 1));
   const char *page = BufferGetPage(known);
@@ -64,7 +58,7 @@ void PageReader::prefetch_slot(const Geometry::Place &at, uint32_t slot_size, ui
 }
 
 void PageReader::prefetch_killed(BlockNumber block) {
-  Buffer known = remembered_buffer(map_, block);
+  Buffer known = pg::remembered_buffer(map_, block);
   if (known > 0) prefetch_line(BufferGetPage(known) + kPageHeaderBytes + geometry_.node_page_bytes());
 }
 

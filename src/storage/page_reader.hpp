@@ -6,7 +6,7 @@
 #pragma once
 #include "codec/codec.hpp"
 #include "graph/store.hpp"
-#include "storage/buffer_map.hpp"
+#include "pg/buffer_map.hpp"
 #include "storage/filter.hpp"
 #include "storage/model.hpp"
 
@@ -42,7 +42,7 @@ struct ReadCounts {
 class PageReader {
  public:
   PageReader(Relation index, const IndexModel &model)
-      : index_(index), model_(model), geometry_(model.geometry), map_(buffer_map(index)), file_(pg::file_locator(index)) {}
+      : index_(index), model_(model), geometry_(model.geometry), map_(pg::buffer_map(index)) {}
 
   Relation index() const { return index_; }
   const IndexModel &model() const { return model_; }
@@ -54,7 +54,7 @@ class PageReader {
   bool allows_kills() const { return allow_kills_; }
   const ReadCounts &counts() const { return counts_; }
   // After other indexes may have been read: the map belongs to the backend and may have been given away.
-  void reattach() { map_ = buffer_map(index_); }
+  void reattach() { map_ = pg::buffer_map(index_); }
 
   // graph::ReadableStore
   int links(NodeId id, int level, NodeId *out);
@@ -103,10 +103,8 @@ class PageReader {
   Relation index_;
   const IndexModel &model_;
   const Geometry &geometry_;
-  BufferMap *map_;
-  pg::FileLocator file_;
+  pg::BufferMap *map_;
   NodeId id_limit_ = 0;
-  uint32_t tick_ = 0;
   uint32_t links_version_ = 0;  // version of the node whose links were read last
   ReadCounts counts_ = {};
   Filter filter_ = {};
