@@ -44,6 +44,27 @@ SELECT count(*) AS equal_places FROM found JOIN
   (SELECT row_number() OVER (ORDER BY v <-> row_vector(3)) AS place, v <-> row_vector(3) AS d FROM stored) t USING (place, d);
 SELECT * FROM vexpg_index_check('stored_v_idx');
 
+-- Where a value was found is remembered: what vacuum gave to other values, or a rewrite moved, is found all the same.
+CREATE VIEW moved AS WITH
+  nearest AS MATERIALIZED (SELECT id, v <-> row_vector(3) AS d FROM stored ORDER BY v <-> row_vector(3) LIMIT 30),
+  truth AS MATERIALIZED (SELECT id, v <-> row_vector(3) AS d FROM (SELECT * FROM stored OFFSET 0) t)
+  SELECT count(*) AS found, count(*) FILTER (WHERE n.d = t.d) AS equal_distances FROM nearest n JOIN truth t USING (id);
+SET enable_indexscan = on;
+SET enable_seqscan = off;
+SELECT * FROM moved;
+SELECT index, rows_returned FROM vexpg_last_scan();
+DELETE FROM stored WHERE id % 3 = 0;
+VACUUM stored;
+INSERT INTO stored SELECT i, row_vector(i + 500) FROM generate_series(1, 50) i WHERE i % 3 = 0;
+SELECT * FROM moved;
+UPDATE stored SET v = row_vector(id + 300) WHERE id % 2 = 0;
+SELECT * FROM moved;
+VACUUM FULL stored;
+SELECT * FROM moved;
+SET enable_indexscan = off;
+SELECT * FROM vexpg_index_check('stored_v_idx');
+DROP VIEW moved;
+
 -- Values that were compressed before they went out of line, or are compressed inline, among plain ones.
 CREATE TABLE mixed (id int, v vector(3000));
 ALTER TABLE mixed ALTER v SET STORAGE EXTENDED;
