@@ -5,8 +5,8 @@
 #include "am/am.hpp"
 #include "am/emission.hpp"
 #include "am/scan_keys.hpp"
-#include "storage/build_store.hpp"
 #include "storage/datum.hpp"
+#include "storage/kept_memory.hpp"
 
 namespace vexpg::pg {
 constinit LastScan last_scan = {InvalidOid, 0, 0, 0, 0, 0, 0, 0, "no scan yet"};
@@ -88,7 +88,7 @@ IndexScanDesc vexpg_beginscan(Relation index, int keys, int order_bys) {
   storage::MetaPage meta;
   state->model = storage::load_model(index, &meta);
   state->reader = new (palloc(sizeof(storage::PageReader))) storage::PageReader(index, *state->model);
-  state->emission = new (palloc(sizeof(am::Emission))) am::Emission(*state->reader, storage::context_memory(CurrentMemoryContext));
+  state->emission = new (palloc(sizeof(am::Emission))) am::Emission(*state->reader, storage::kept_memory(CurrentMemoryContext));
   state->heap = new (palloc(sizeof(am::HeapDistance))) am::HeapDistance(scan, meta.vector_column, CurrentMemoryContext);
   state->query_context = AllocSetContextCreate(CurrentMemoryContext, "vexpg scan", ALLOCSET_SMALL_SIZES);
   state->vector = static_cast<float *>(palloc(sizeof(float) * meta.dim));
