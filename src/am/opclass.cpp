@@ -75,6 +75,9 @@ VEXPG_VECTOR_SUPPORT(vexpg_vector_cosine_support, kCosine, kVector);
 VEXPG_VECTOR_SUPPORT(vexpg_halfvec_l2_support, kL2, kHalfvec);
 VEXPG_VECTOR_SUPPORT(vexpg_halfvec_ip_support, kInnerProduct, kHalfvec);
 VEXPG_VECTOR_SUPPORT(vexpg_halfvec_cosine_support, kCosine, kHalfvec);
+VEXPG_VECTOR_SUPPORT(vexpg_int8vec_l2_support, kL2, kInt8vec);
+VEXPG_VECTOR_SUPPORT(vexpg_int8vec_ip_support, kInnerProduct, kInt8vec);
+VEXPG_VECTOR_SUPPORT(vexpg_int8vec_cosine_support, kCosine, kInt8vec);
 
 #define VEXPG_ATTRIBUTE_SUPPORT(name, value)                                                              \
   VEXPG_FUNCTION(name) {                                                                                  \

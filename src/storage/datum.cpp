@@ -9,8 +9,18 @@ namespace vexpg::storage {
 
 using types::AttributeKind;
 
-// A vector and a halfvec have the same head.
+// The dense types have the same head.
 static_assert(offsetof(types::Vector, dim) == offsetof(types::HalfVector, dim));
+static_assert(offsetof(types::Vector, dim) == offsetof(types::Int8Vector, dim));
+
+const char *type_name(ElementType type) {
+  switch (type) {
+    case ElementType::kVector: return "vector";
+    case ElementType::kHalfvec: return "halfvec";
+    case ElementType::kInt8vec: return "int8vec";
+  }
+  return "unknown";
+}
 
 uint32_t vector_dim(Datum value, ElementType) {
   const auto *vector = pg::value_from<types::Vector>(value);
@@ -21,14 +31,17 @@ uint32_t vector_dim(Datum value, ElementType) {
 
 void read_vector(Datum value, ElementType type, uint32_t dim, float *out) {
   const auto *vector = pg::value_from<types::Vector>(value);
-  bool half = type == ElementType::kHalfvec;
   if (static_cast<uint32_t>(vector->dim) != dim)
     ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION),
-                    errmsg("different %s dimensions %u and %d", half ? "halfvec" : "vector", dim, vector->dim)));
-  if (half) {
-    kernels::active().half_to_float(reinterpret_cast<const types::HalfVector *>(vector)->x, out, dim);
-  } else {
-    memcpy(out, vector->x, sizeof(float) * dim);
+                    errmsg("different %s dimensions %u and %d", type_name(type), dim, vector->dim)));
+  switch (type) {
+    case ElementType::kVector: memcpy(out, vector->x, sizeof(float) * dim); break;
+    case ElementType::kHalfvec:
+      kernels::active().half_to_float(reinterpret_cast<const types::HalfVector *>(vector)->x, out, dim);
+      break;
+    case ElementType::kInt8vec:
+      std::copy_n(reinterpret_cast<const types::Int8Vector *>(vector)->x, dim, out);
+      break;
   }
   pg::release(vector, value);
 }

@@ -7,10 +7,13 @@
 
 namespace vexpg::storage {
 
-// The number of dimensions of a vector or halfvec datum.
+// The name of a type in SQL.
+const char *type_name(ElementType type);
+
+// The number of dimensions of a vector, halfvec or int8vec datum.
 uint32_t vector_dim(Datum value, ElementType type);
 
-// Copies the elements of a vector or halfvec to `out`, dim floats. ERROR 22000 if the value has another number of
+// Copies the elements of a vector, halfvec or int8vec to `out`, dim floats. ERROR 22000 if the value has another number of
 // dimensions.
 void read_vector(Datum value, ElementType type, uint32_t dim, float *out);
 

@@ -39,7 +39,7 @@ inline constexpr int kMaxAttributes = types::kMaxAttributes;
 
 // DO NOT CHANGE THESE ENUM VALUES: they are embedded in the on-disk data structures.
 enum class PageType : uint16_t { kMeta = 1, kModel = 2, kNode = 3, kDetail = 4, kTower = 5, kAttribute = 6 };
-enum class ElementType : uint8_t { kVector = 1, kHalfvec = 2 };
+enum class ElementType : uint8_t { kVector = 1, kHalfvec = 2, kInt8vec = 3 };
 
 // Special space of every page.
 struct PageTrailer {

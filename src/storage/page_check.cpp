@@ -201,7 +201,7 @@ bool all_zero(const uint8_t *page) {
 
 bool sound_meta(const MetaPage &meta, Geometry *geometry) {
   bool sound = meta.dim >= 1 && meta.dim <= codec::kMaxDim && meta.metric >= 1 && meta.metric <= 3 &&
-               meta.element_type >= 1 && meta.element_type <= 2 && meta.bits >= 1 && meta.bits <= 8 &&
+               meta.element_type >= 1 && meta.element_type <= 3 && meta.bits >= 1 && meta.bits <= 8 &&
                std::has_single_bit(meta.bits) && (meta.refine == 0 || meta.refine == 4 || meta.refine == 8) &&
                meta.m >= kMinM && meta.m <= kMaxM && meta.ef_construction >= kMinEfConstruction &&
                meta.ef_construction <= kMaxEfConstruction && meta.attribute_count <= kMaxAttributes &&
