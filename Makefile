@@ -8,7 +8,7 @@ DATA = vexpg--1.0.sql
 # In layer order: no file may include from a later group (test/check/layers.sh).
 KERNELS = scalar avx2 avx512 avx512vnni neon choose
 TYPES = text sparse_text attribute
-CODEC = codec encode query code_query rotation
+CODEC = codec encode query code_query grid_l1 bits sparse rotation
 STORAGE = layout page_check datum model buffer_map pages row page_reader page_store page_place build_store vacuum_pass vacuum_graph vacuum_free index_image index_check row_check
 AM = handler options validate opclass build build_write row_insert insert scan scan_keys emission heap_distance vacuum cost
 SQL = checks type_io sparsevec_io arithmetic distance compare aggregate cast bit kernels last_scan inspect index_info index_report

@@ -1580,6 +1580,124 @@ COMMENT ON OPERATOR CLASS int8vec_cosine_ops USING hnsw IS
   'in the index';
 COMMENT ON OPERATOR FAMILY int8vec_cosine_ops USING hnsw IS 'Search of int8vec values by cosine distance';
 
+CREATE FUNCTION hnsw_vector_l1_support(internal) RETURNS internal
+  AS 'MODULE_PATHNAME', 'vexpg_vector_l1_support' LANGUAGE C;
+COMMENT ON FUNCTION hnsw_vector_l1_support(internal) IS
+  'Tells an hnsw index that a vector column is searched by taxicab distance; not for direct use';
+
+CREATE OPERATOR CLASS vector_l1_ops FOR TYPE vector USING hnsw AS
+  OPERATOR 1 <+> (vector, vector) FOR ORDER BY float_ops,
+  FUNCTION 1 l1_distance(vector, vector),
+  FUNCTION 2 hnsw_vector_l1_support(internal);
+COMMENT ON OPERATOR CLASS vector_l1_ops USING hnsw IS
+  'Nearest vector values by taxicab distance, for ORDER BY column <+> value; NULLs are not in the index';
+COMMENT ON OPERATOR FAMILY vector_l1_ops USING hnsw IS 'Search of vector values by taxicab distance';
+
+CREATE FUNCTION hnsw_halfvec_l1_support(internal) RETURNS internal
+  AS 'MODULE_PATHNAME', 'vexpg_halfvec_l1_support' LANGUAGE C;
+COMMENT ON FUNCTION hnsw_halfvec_l1_support(internal) IS
+  'Tells an hnsw index that a halfvec column is searched by taxicab distance; not for direct use';
+
+CREATE OPERATOR CLASS halfvec_l1_ops FOR TYPE halfvec USING hnsw AS
+  OPERATOR 1 <+> (halfvec, halfvec) FOR ORDER BY float_ops,
+  FUNCTION 1 l1_distance(halfvec, halfvec),
+  FUNCTION 2 hnsw_halfvec_l1_support(internal);
+COMMENT ON OPERATOR CLASS halfvec_l1_ops USING hnsw IS
+  'Nearest halfvec values by taxicab distance, for ORDER BY column <+> value; NULLs are not in the index';
+COMMENT ON OPERATOR FAMILY halfvec_l1_ops USING hnsw IS 'Search of halfvec values by taxicab distance';
+
+CREATE FUNCTION hnsw_int8vec_l1_support(internal) RETURNS internal
+  AS 'MODULE_PATHNAME', 'vexpg_int8vec_l1_support' LANGUAGE C;
+COMMENT ON FUNCTION hnsw_int8vec_l1_support(internal) IS
+  'Tells an hnsw index that an int8vec column is searched by taxicab distance; not for direct use';
+
+CREATE OPERATOR CLASS int8vec_l1_ops FOR TYPE int8vec USING hnsw AS
+  OPERATOR 1 <+> (int8vec, int8vec) FOR ORDER BY float_ops,
+  FUNCTION 1 l1_distance(int8vec, int8vec),
+  FUNCTION 2 hnsw_int8vec_l1_support(internal);
+COMMENT ON OPERATOR CLASS int8vec_l1_ops USING hnsw IS
+  'Nearest int8vec values by taxicab distance, for ORDER BY column <+> value; NULLs are not in the index';
+COMMENT ON OPERATOR FAMILY int8vec_l1_ops USING hnsw IS 'Search of int8vec values by taxicab distance';
+
+CREATE FUNCTION hnsw_sparsevec_l2_support(internal) RETURNS internal
+  AS 'MODULE_PATHNAME', 'vexpg_sparsevec_l2_support' LANGUAGE C;
+COMMENT ON FUNCTION hnsw_sparsevec_l2_support(internal) IS
+  'Tells an hnsw index that a sparsevec column is searched by Euclidean distance; not for direct use';
+
+CREATE OPERATOR CLASS sparsevec_l2_ops FOR TYPE sparsevec USING hnsw AS
+  OPERATOR 1 <-> (sparsevec, sparsevec) FOR ORDER BY float_ops,
+  FUNCTION 1 l2_distance(sparsevec, sparsevec),
+  FUNCTION 2 hnsw_sparsevec_l2_support(internal);
+COMMENT ON OPERATOR CLASS sparsevec_l2_ops USING hnsw IS
+  'Nearest sparsevec values by Euclidean distance, for ORDER BY column <-> value; NULLs are not in the index';
+COMMENT ON OPERATOR FAMILY sparsevec_l2_ops USING hnsw IS 'Search of sparsevec values by Euclidean distance';
+
+CREATE FUNCTION hnsw_sparsevec_ip_support(internal) RETURNS internal
+  AS 'MODULE_PATHNAME', 'vexpg_sparsevec_ip_support' LANGUAGE C;
+COMMENT ON FUNCTION hnsw_sparsevec_ip_support(internal) IS
+  'Tells an hnsw index that a sparsevec column is searched by negative inner product; not for direct use';
+
+CREATE OPERATOR CLASS sparsevec_ip_ops FOR TYPE sparsevec USING hnsw AS
+  OPERATOR 1 <#> (sparsevec, sparsevec) FOR ORDER BY float_ops,
+  FUNCTION 1 sparsevec_negative_inner_product(sparsevec, sparsevec),
+  FUNCTION 2 hnsw_sparsevec_ip_support(internal);
+COMMENT ON OPERATOR CLASS sparsevec_ip_ops USING hnsw IS
+  'Nearest sparsevec values by negative inner product, for ORDER BY column <#> value; NULLs are not in the index';
+COMMENT ON OPERATOR FAMILY sparsevec_ip_ops USING hnsw IS 'Search of sparsevec values by negative inner product';
+
+CREATE FUNCTION hnsw_sparsevec_cosine_support(internal) RETURNS internal
+  AS 'MODULE_PATHNAME', 'vexpg_sparsevec_cosine_support' LANGUAGE C;
+COMMENT ON FUNCTION hnsw_sparsevec_cosine_support(internal) IS
+  'Tells an hnsw index that a sparsevec column is searched by cosine distance; not for direct use';
+
+CREATE OPERATOR CLASS sparsevec_cosine_ops FOR TYPE sparsevec USING hnsw AS
+  OPERATOR 1 <=> (sparsevec, sparsevec) FOR ORDER BY float_ops,
+  FUNCTION 1 cosine_distance(sparsevec, sparsevec),
+  FUNCTION 2 hnsw_sparsevec_cosine_support(internal);
+COMMENT ON OPERATOR CLASS sparsevec_cosine_ops USING hnsw IS
+  'Nearest sparsevec values by cosine distance, for ORDER BY column <=> value; NULLs and all-zero vectors are '
+  'not in the index';
+COMMENT ON OPERATOR FAMILY sparsevec_cosine_ops USING hnsw IS 'Search of sparsevec values by cosine distance';
+
+CREATE FUNCTION hnsw_sparsevec_l1_support(internal) RETURNS internal
+  AS 'MODULE_PATHNAME', 'vexpg_sparsevec_l1_support' LANGUAGE C;
+COMMENT ON FUNCTION hnsw_sparsevec_l1_support(internal) IS
+  'Tells an hnsw index that a sparsevec column is searched by taxicab distance; not for direct use';
+
+CREATE OPERATOR CLASS sparsevec_l1_ops FOR TYPE sparsevec USING hnsw AS
+  OPERATOR 1 <+> (sparsevec, sparsevec) FOR ORDER BY float_ops,
+  FUNCTION 1 l1_distance(sparsevec, sparsevec),
+  FUNCTION 2 hnsw_sparsevec_l1_support(internal);
+COMMENT ON OPERATOR CLASS sparsevec_l1_ops USING hnsw IS
+  'Nearest sparsevec values by taxicab distance, for ORDER BY column <+> value; NULLs are not in the index';
+COMMENT ON OPERATOR FAMILY sparsevec_l1_ops USING hnsw IS 'Search of sparsevec values by taxicab distance';
+
+CREATE FUNCTION hnsw_bit_hamming_support(internal) RETURNS internal
+  AS 'MODULE_PATHNAME', 'vexpg_bit_hamming_support' LANGUAGE C;
+COMMENT ON FUNCTION hnsw_bit_hamming_support(internal) IS
+  'Tells an hnsw index that a bit column is searched by Hamming distance; not for direct use';
+
+CREATE OPERATOR CLASS bit_hamming_ops FOR TYPE bit USING hnsw AS
+  OPERATOR 1 <~> (bit, bit) FOR ORDER BY float_ops,
+  FUNCTION 1 hamming_distance(bit, bit),
+  FUNCTION 2 hnsw_bit_hamming_support(internal);
+COMMENT ON OPERATOR CLASS bit_hamming_ops USING hnsw IS
+  'Nearest bit strings by Hamming distance, for ORDER BY column <~> value; NULLs are not in the index';
+COMMENT ON OPERATOR FAMILY bit_hamming_ops USING hnsw IS 'Search of bit strings by Hamming distance';
+
+CREATE FUNCTION hnsw_bit_jaccard_support(internal) RETURNS internal
+  AS 'MODULE_PATHNAME', 'vexpg_bit_jaccard_support' LANGUAGE C;
+COMMENT ON FUNCTION hnsw_bit_jaccard_support(internal) IS
+  'Tells an hnsw index that a bit column is searched by Jaccard distance; not for direct use';
+
+CREATE OPERATOR CLASS bit_jaccard_ops FOR TYPE bit USING hnsw AS
+  OPERATOR 1 <%> (bit, bit) FOR ORDER BY float_ops,
+  FUNCTION 1 jaccard_distance(bit, bit),
+  FUNCTION 2 hnsw_bit_jaccard_support(internal);
+COMMENT ON OPERATOR CLASS bit_jaccard_ops USING hnsw IS
+  'Nearest bit strings by Jaccard distance, for ORDER BY column <%> value; NULLs are not in the index';
+COMMENT ON OPERATOR FAMILY bit_jaccard_ops USING hnsw IS 'Search of bit strings by Jaccard distance';
+
 -- Further columns of an hnsw index, for filters
 
 CREATE OPERATOR FAMILY hnsw_integer_ops USING hnsw;

@@ -20,6 +20,9 @@ const char *metric_name(uint8_t metric) {
     case codec::Metric::kL2: return "l2";
     case codec::Metric::kInnerProduct: return "ip";
     case codec::Metric::kCosine: return "cosine";
+    case codec::Metric::kL1: return "l1";
+    case codec::Metric::kHamming: return "hamming";
+    case codec::Metric::kJaccard: return "jaccard";
   }
   return "unknown";
 }
