@@ -81,8 +81,9 @@ Refined refined_bits(const Query &query, const uint8_t *code, const RefineFactor
   // At best all ones of the shorter rest are common.
   const double both = counted + (query.norm < beyond ? query.norm : beyond);
   const double ones = static_cast<double>(query.bias) + static_cast<double>(factors.step) + query.norm + beyond;
-  const double distance = jaccard_distance(both, ones - both);
-  return {distance, distance};
+  // The estimate is of the code alone, as the score: so scans learn how far bounds lie below it.
+  const double within = static_cast<double>(query.bias) + static_cast<double>(factors.step);
+  return {jaccard_distance(both, ones - both), jaccard_distance(counted, within - counted)};
 }
 
 }  // namespace vexpg::codec
