@@ -77,6 +77,43 @@ COMMENT ON TYPE halfvec IS
   'Half-precision (IEEE binary16) vector of at most 16,000 dimensions and magnitudes up to 65504, e.g. '
   'halfvec(3), written [1,2,3]; NaN and infinity are refused with error 22000';
 
+-- Type int8vec
+
+CREATE TYPE int8vec;
+
+CREATE FUNCTION int8vec_in(cstring, oid, integer) RETURNS int8vec
+  AS 'MODULE_PATHNAME', 'vexpg_int8vec_in' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION int8vec_in(cstring, oid, integer) IS
+  'Reads an int8vec from text; error 22P02 for bad syntax, 22003 for a number that is not between -128 and 127, 22000 '
+  'for a number of dimensions that the column does not have';
+
+CREATE FUNCTION int8vec_out(int8vec) RETURNS cstring
+  AS 'MODULE_PATHNAME', 'vexpg_int8vec_out' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION int8vec_out(int8vec) IS
+  'Writes an int8vec as text';
+
+CREATE FUNCTION int8vec_typmod_in(cstring[]) RETURNS integer
+  AS 'MODULE_PATHNAME', 'vexpg_int8vec_typmod_in' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION int8vec_typmod_in(cstring[]) IS
+  'Reads the declared number of dimensions of an int8vec column, 1 to 16,000; error 22023 otherwise';
+
+CREATE FUNCTION int8vec_recv(internal, oid, integer) RETURNS int8vec
+  AS 'MODULE_PATHNAME', 'vexpg_int8vec_recv' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION int8vec_recv(internal, oid, integer) IS
+  'Reads an int8vec from its binary form; error 22000 for invalid contents, 08P01 for a short message';
+
+CREATE FUNCTION int8vec_send(int8vec) RETURNS bytea
+  AS 'MODULE_PATHNAME', 'vexpg_int8vec_send' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION int8vec_send(int8vec) IS 'Writes an int8vec in its binary form';
+
+CREATE TYPE int8vec (
+  INPUT = int8vec_in, OUTPUT = int8vec_out, TYPMOD_IN = int8vec_typmod_in,
+  RECEIVE = int8vec_recv, SEND = int8vec_send, STORAGE = external
+);
+COMMENT ON TYPE int8vec IS
+  'Vector of at most 16,000 whole numbers from -128 to 127, e.g. int8vec(3), written [1,-2,127]: a quarter of the size '
+  'of a vector';
+
 -- Type sparsevec
 
 CREATE TYPE sparsevec;
@@ -640,6 +677,217 @@ COMMENT ON OPERATOR CLASS halfvec_ops USING btree IS
   'Sorts and looks up whole halfvec values; for the nearest ones use an hnsw index';
 COMMENT ON OPERATOR FAMILY halfvec_ops USING btree IS 'Order of halfvec values';
 
+-- Functions of int8vec
+
+CREATE FUNCTION l2_distance(int8vec, int8vec) RETURNS float8
+  AS 'MODULE_PATHNAME', 'vexpg_int8vec_l2_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION l2_distance(int8vec, int8vec) IS
+  'Euclidean distance between two int8vec values; error 22000 if their numbers of dimensions differ';
+
+CREATE FUNCTION inner_product(int8vec, int8vec) RETURNS float8
+  AS 'MODULE_PATHNAME', 'vexpg_int8vec_inner_product' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION inner_product(int8vec, int8vec) IS
+  'Inner product of two int8vec values, larger for more similar ones; error 22000 if their numbers of dimensions '
+  'differ';
+
+CREATE FUNCTION cosine_distance(int8vec, int8vec) RETURNS float8
+  AS 'MODULE_PATHNAME', 'vexpg_int8vec_cosine_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION cosine_distance(int8vec, int8vec) IS
+  'One minus the cosine of the angle between two int8vec values, 0 to 2, NaN if one of them is all zeros; error '
+  '22000 if their numbers of dimensions differ';
+
+CREATE FUNCTION l1_distance(int8vec, int8vec) RETURNS float8
+  AS 'MODULE_PATHNAME', 'vexpg_int8vec_l1_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION l1_distance(int8vec, int8vec) IS
+  'Sum of the absolute differences of two int8vec values (taxicab distance); error 22000 if their numbers of '
+  'dimensions differ';
+
+CREATE FUNCTION vector_dims(int8vec) RETURNS integer
+  AS 'MODULE_PATHNAME', 'vexpg_int8vec_dims' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION vector_dims(int8vec) IS 'Number of dimensions of an int8vec';
+
+CREATE FUNCTION l2_norm(int8vec) RETURNS float8
+  AS 'MODULE_PATHNAME', 'vexpg_int8vec_norm' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION l2_norm(int8vec) IS 'Euclidean norm (length) of an int8vec';
+
+CREATE FUNCTION binary_quantize(int8vec) RETURNS bit
+  AS 'MODULE_PATHNAME', 'vexpg_int8vec_binary_quantize' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION binary_quantize(int8vec) IS
+  'One bit for each dimension of an int8vec: 1 where the element is above zero';
+
+CREATE FUNCTION subvector(int8vec, integer, integer) RETURNS int8vec
+  AS 'MODULE_PATHNAME', 'vexpg_int8vec_subvector' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION subvector(int8vec, integer, integer) IS
+  'Elements of an int8vec from a start, counted from 1, as many as the third argument says or as there are; error '
+  '22000 if there is none';
+
+-- Functions behind the operators, operator classes and aggregates of int8vec
+
+CREATE FUNCTION int8vec_concat(int8vec, int8vec) RETURNS int8vec
+  AS 'MODULE_PATHNAME', 'vexpg_int8vec_concat' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION int8vec_concat(int8vec, int8vec) IS
+  'The elements of one int8vec followed by those of another (operator ||); error 54000 beyond 16,000 dimensions';
+
+CREATE FUNCTION int8vec_lt(int8vec, int8vec) RETURNS bool
+  AS 'MODULE_PATHNAME', 'vexpg_int8vec_lt' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION int8vec_lt(int8vec, int8vec) IS
+  'Whether the first int8vec < the second, by the first element that differs, then by the number of dimensions';
+
+CREATE FUNCTION int8vec_le(int8vec, int8vec) RETURNS bool
+  AS 'MODULE_PATHNAME', 'vexpg_int8vec_le' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION int8vec_le(int8vec, int8vec) IS
+  'Whether the first int8vec <= the second, by the first element that differs, then by the number of dimensions';
+
+CREATE FUNCTION int8vec_eq(int8vec, int8vec) RETURNS bool
+  AS 'MODULE_PATHNAME', 'vexpg_int8vec_eq' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION int8vec_eq(int8vec, int8vec) IS
+  'Whether the first int8vec = the second, by the first element that differs, then by the number of dimensions';
+
+CREATE FUNCTION int8vec_ne(int8vec, int8vec) RETURNS bool
+  AS 'MODULE_PATHNAME', 'vexpg_int8vec_ne' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION int8vec_ne(int8vec, int8vec) IS
+  'Whether the first int8vec <> the second, by the first element that differs, then by the number of dimensions';
+
+CREATE FUNCTION int8vec_ge(int8vec, int8vec) RETURNS bool
+  AS 'MODULE_PATHNAME', 'vexpg_int8vec_ge' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION int8vec_ge(int8vec, int8vec) IS
+  'Whether the first int8vec >= the second, by the first element that differs, then by the number of dimensions';
+
+CREATE FUNCTION int8vec_gt(int8vec, int8vec) RETURNS bool
+  AS 'MODULE_PATHNAME', 'vexpg_int8vec_gt' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION int8vec_gt(int8vec, int8vec) IS
+  'Whether the first int8vec > the second, by the first element that differs, then by the number of dimensions';
+
+CREATE FUNCTION int8vec_cmp(int8vec, int8vec) RETURNS int4
+  AS 'MODULE_PATHNAME', 'vexpg_int8vec_cmp' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION int8vec_cmp(int8vec, int8vec) IS
+  'Order of two int8vec values for btree: -1, 0 or 1, by the first element that differs, then by the number of '
+  'dimensions';
+
+CREATE FUNCTION int8vec_l2_squared_distance(int8vec, int8vec) RETURNS float8
+  AS 'MODULE_PATHNAME', 'vexpg_int8vec_l2_squared_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION int8vec_l2_squared_distance(int8vec, int8vec) IS
+  'Squared Euclidean distance between two int8vec values; error 22000 if their numbers of dimensions differ';
+
+CREATE FUNCTION int8vec_negative_inner_product(int8vec, int8vec) RETURNS float8
+  AS 'MODULE_PATHNAME', 'vexpg_int8vec_negative_inner_product' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION int8vec_negative_inner_product(int8vec, int8vec) IS
+  'Inner product of two int8vec values with its sign changed, so that smaller is nearer (operator <#>); error '
+  '22000 if their numbers of dimensions differ';
+
+CREATE FUNCTION int8vec_accum(double precision[], int8vec) RETURNS double precision[]
+  AS 'MODULE_PATHNAME', 'vexpg_int8vec_accum' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION int8vec_accum(double precision[], int8vec) IS
+  'Adds an int8vec to the state of avg(int8vec) and sum(int8vec): the number of rows, then the sum of each element';
+
+CREATE FUNCTION int8vec_sum(double precision[]) RETURNS vector
+  AS 'MODULE_PATHNAME', 'vexpg_int8vec_sum' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION int8vec_sum(double precision[]) IS
+  'Makes the vector that sum(int8vec) returns out of its state; NULL for no rows';
+
+-- Aggregates of int8vec
+
+CREATE AGGREGATE avg(int8vec) (
+  SFUNC = int8vec_accum, STYPE = double precision[], FINALFUNC = vector_avg, COMBINEFUNC = vector_combine,
+  INITCOND = '{0}', PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE avg(int8vec) IS
+  'Element-wise mean of all int8vec values that are not NULL, as a vector; NULL for no rows, error 22000 if the numbers '
+  'of dimensions differ';
+
+CREATE AGGREGATE sum(int8vec) (
+  SFUNC = int8vec_accum, STYPE = double precision[], FINALFUNC = int8vec_sum, COMBINEFUNC = vector_combine,
+  INITCOND = '{0}', PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE sum(int8vec) IS
+  'Element-wise sum of all int8vec values that are not NULL, as a vector; NULL for no rows, error 22000 if the numbers '
+  'of dimensions differ';
+
+-- Operators of int8vec
+
+CREATE OPERATOR <-> (
+  LEFTARG = int8vec, RIGHTARG = int8vec, FUNCTION = l2_distance, COMMUTATOR = '<->'
+);
+COMMENT ON OPERATOR <-> (int8vec, int8vec) IS
+  'Euclidean distance between two int8vec values; error 22000 if their numbers of dimensions differ';
+
+CREATE OPERATOR <#> (
+  LEFTARG = int8vec, RIGHTARG = int8vec, FUNCTION = int8vec_negative_inner_product, COMMUTATOR = '<#>'
+);
+COMMENT ON OPERATOR <#> (int8vec, int8vec) IS
+  'Negative inner product of two int8vec values, smaller for more similar ones; error 22000 if their numbers of '
+  'dimensions differ';
+
+CREATE OPERATOR <=> (
+  LEFTARG = int8vec, RIGHTARG = int8vec, FUNCTION = cosine_distance, COMMUTATOR = '<=>'
+);
+COMMENT ON OPERATOR <=> (int8vec, int8vec) IS
+  'Cosine distance between two int8vec values, 0 to 2, NaN if one is all zeros; error 22000 if their numbers of '
+  'dimensions differ';
+
+CREATE OPERATOR <+> (
+  LEFTARG = int8vec, RIGHTARG = int8vec, FUNCTION = l1_distance, COMMUTATOR = '<+>'
+);
+COMMENT ON OPERATOR <+> (int8vec, int8vec) IS
+  'Taxicab distance between two int8vec values; error 22000 if their numbers of dimensions differ';
+
+CREATE OPERATOR || (
+  LEFTARG = int8vec, RIGHTARG = int8vec, FUNCTION = int8vec_concat
+);
+COMMENT ON OPERATOR || (int8vec, int8vec) IS
+  'The elements of one int8vec followed by those of another; error 54000 beyond 16,000 dimensions';
+
+CREATE OPERATOR < (
+  LEFTARG = int8vec, RIGHTARG = int8vec, FUNCTION = int8vec_lt,
+  COMMUTATOR = >, NEGATOR = >=, RESTRICT = scalarltsel, JOIN = scalarltjoinsel
+);
+COMMENT ON OPERATOR < (int8vec, int8vec) IS
+  'Less than: int8vec values are ordered by the first element that differs, then by the number of dimensions';
+
+CREATE OPERATOR <= (
+  LEFTARG = int8vec, RIGHTARG = int8vec, FUNCTION = int8vec_le,
+  COMMUTATOR = >=, NEGATOR = >, RESTRICT = scalarlesel, JOIN = scalarlejoinsel
+);
+COMMENT ON OPERATOR <= (int8vec, int8vec) IS
+  'Less than or equal: int8vec values are ordered by the first element that differs, then by the number of '
+  'dimensions';
+
+CREATE OPERATOR = (
+  LEFTARG = int8vec, RIGHTARG = int8vec, FUNCTION = int8vec_eq,
+  COMMUTATOR = =, NEGATOR = <>, RESTRICT = eqsel, JOIN = eqjoinsel
+);
+COMMENT ON OPERATOR = (int8vec, int8vec) IS
+  'Equal: int8vec values are ordered by the first element that differs, then by the number of dimensions';
+
+CREATE OPERATOR <> (
+  LEFTARG = int8vec, RIGHTARG = int8vec, FUNCTION = int8vec_ne,
+  COMMUTATOR = <>, NEGATOR = =, RESTRICT = neqsel, JOIN = neqjoinsel
+);
+COMMENT ON OPERATOR <> (int8vec, int8vec) IS
+  'Not equal: int8vec values are ordered by the first element that differs, then by the number of dimensions';
+
+CREATE OPERATOR >= (
+  LEFTARG = int8vec, RIGHTARG = int8vec, FUNCTION = int8vec_ge,
+  COMMUTATOR = <=, NEGATOR = <, RESTRICT = scalargesel, JOIN = scalargejoinsel
+);
+COMMENT ON OPERATOR >= (int8vec, int8vec) IS
+  'Greater than or equal: int8vec values are ordered by the first element that differs, then by the number of '
+  'dimensions';
+
+CREATE OPERATOR > (
+  LEFTARG = int8vec, RIGHTARG = int8vec, FUNCTION = int8vec_gt,
+  COMMUTATOR = <, NEGATOR = <=, RESTRICT = scalargtsel, JOIN = scalargtjoinsel
+);
+COMMENT ON OPERATOR > (int8vec, int8vec) IS
+  'Greater than: int8vec values are ordered by the first element that differs, then by the number of dimensions';
+
+CREATE OPERATOR CLASS int8vec_ops DEFAULT FOR TYPE int8vec USING btree AS
+  OPERATOR 1 <, OPERATOR 2 <=, OPERATOR 3 =, OPERATOR 4 >=, OPERATOR 5 >,
+  FUNCTION 1 int8vec_cmp(int8vec, int8vec);
+COMMENT ON OPERATOR CLASS int8vec_ops USING btree IS
+  'Sorts and looks up whole int8vec values; for the nearest ones use an hnsw index';
+COMMENT ON OPERATOR FAMILY int8vec_ops USING btree IS 'Order of int8vec values';
+
 -- Functions of sparsevec
 
 CREATE FUNCTION l2_distance(sparsevec, sparsevec) RETURNS float8
@@ -910,6 +1158,138 @@ COMMENT ON FUNCTION halfvec_to_float4(halfvec, integer, boolean) IS 'Converts a 
 CREATE CAST (halfvec AS real[]) WITH FUNCTION halfvec_to_float4(halfvec, integer, boolean) AS ASSIGNMENT;
 COMMENT ON CAST (halfvec AS real[]) IS 'Converts a halfvec to an array of real, exactly';
 
+CREATE FUNCTION int8vec(int8vec, integer, boolean) RETURNS int8vec
+  AS 'MODULE_PATHNAME', 'vexpg_int8vec' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION int8vec(int8vec, integer, boolean) IS
+  'Checks an int8vec against a declared number of dimensions; error 22000 if the declared number of dimensions '
+  'differs';
+
+CREATE CAST (int8vec AS int8vec)
+  WITH FUNCTION int8vec(int8vec, integer, boolean) AS IMPLICIT;
+COMMENT ON CAST (int8vec AS int8vec) IS
+  'Checks an int8vec against a declared number of dimensions; error 22000 if the declared number of dimensions '
+  'differs';
+
+CREATE FUNCTION vector_to_int8vec(vector, integer, boolean) RETURNS int8vec
+  AS 'MODULE_PATHNAME', 'vexpg_vector_to_int8vec' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION vector_to_int8vec(vector, integer, boolean) IS
+  'Converts a vector to an int8vec, rounding each element to nearest even; error 22003 beyond -128 to 127, '
+  '22000 if the declared number of dimensions differs';
+
+CREATE CAST (vector AS int8vec)
+  WITH FUNCTION vector_to_int8vec(vector, integer, boolean) AS ASSIGNMENT;
+COMMENT ON CAST (vector AS int8vec) IS
+  'Converts a vector to an int8vec, rounding each element to nearest even; error 22003 beyond -128 to 127, '
+  '22000 if the declared number of dimensions differs';
+
+CREATE FUNCTION halfvec_to_int8vec(halfvec, integer, boolean) RETURNS int8vec
+  AS 'MODULE_PATHNAME', 'vexpg_halfvec_to_int8vec' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION halfvec_to_int8vec(halfvec, integer, boolean) IS
+  'Converts a halfvec to an int8vec, rounding each element to nearest even; error 22003 beyond -128 to 127, '
+  '22000 if the declared number of dimensions differs';
+
+CREATE CAST (halfvec AS int8vec)
+  WITH FUNCTION halfvec_to_int8vec(halfvec, integer, boolean) AS ASSIGNMENT;
+COMMENT ON CAST (halfvec AS int8vec) IS
+  'Converts a halfvec to an int8vec, rounding each element to nearest even; error 22003 beyond -128 to 127, '
+  '22000 if the declared number of dimensions differs';
+
+CREATE FUNCTION int8vec_to_vector(int8vec, integer, boolean) RETURNS vector
+  AS 'MODULE_PATHNAME', 'vexpg_int8vec_to_vector' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION int8vec_to_vector(int8vec, integer, boolean) IS
+  'Converts an int8vec to a vector, exactly; error 22000 if the declared number of dimensions differs';
+
+CREATE CAST (int8vec AS vector)
+  WITH FUNCTION int8vec_to_vector(int8vec, integer, boolean) AS ASSIGNMENT;
+COMMENT ON CAST (int8vec AS vector) IS
+  'Converts an int8vec to a vector, exactly; error 22000 if the declared number of dimensions differs';
+
+CREATE FUNCTION int8vec_to_halfvec(int8vec, integer, boolean) RETURNS halfvec
+  AS 'MODULE_PATHNAME', 'vexpg_int8vec_to_halfvec' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION int8vec_to_halfvec(int8vec, integer, boolean) IS
+  'Converts an int8vec to a halfvec, exactly; error 22000 if the declared number of dimensions differs';
+
+CREATE CAST (int8vec AS halfvec)
+  WITH FUNCTION int8vec_to_halfvec(int8vec, integer, boolean) AS ASSIGNMENT;
+COMMENT ON CAST (int8vec AS halfvec) IS
+  'Converts an int8vec to a halfvec, exactly; error 22000 if the declared number of dimensions differs';
+
+CREATE FUNCTION int8vec_to_float4(int8vec, integer, boolean) RETURNS real[]
+  AS 'MODULE_PATHNAME', 'vexpg_int8vec_to_float4' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION int8vec_to_float4(int8vec, integer, boolean) IS
+  'Converts an int8vec to an array of real, exactly';
+
+CREATE CAST (int8vec AS real[])
+  WITH FUNCTION int8vec_to_float4(int8vec, integer, boolean) AS ASSIGNMENT;
+COMMENT ON CAST (int8vec AS real[]) IS
+  'Converts an int8vec to an array of real, exactly';
+
+CREATE FUNCTION int8vec_to_int4(int8vec, integer, boolean) RETURNS integer[]
+  AS 'MODULE_PATHNAME', 'vexpg_int8vec_to_int4' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION int8vec_to_int4(int8vec, integer, boolean) IS
+  'Converts an int8vec to an array of integer, exactly';
+
+CREATE CAST (int8vec AS integer[])
+  WITH FUNCTION int8vec_to_int4(int8vec, integer, boolean) AS ASSIGNMENT;
+COMMENT ON CAST (int8vec AS integer[]) IS
+  'Converts an int8vec to an array of integer, exactly';
+
+CREATE FUNCTION array_to_int8vec(integer[], integer, boolean) RETURNS int8vec
+  AS 'MODULE_PATHNAME', 'vexpg_array_to_int8vec' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION array_to_int8vec(integer[], integer, boolean) IS
+  'Converts an array of integer to an int8vec, rounding each element to nearest even; error 22004 for NULL '
+  'elements, 22003 beyond -128 to 127, 22000 for NaN, infinity, several array dimensions or a declared number '
+  'of dimensions that differs';
+
+CREATE CAST (integer[] AS int8vec)
+  WITH FUNCTION array_to_int8vec(integer[], integer, boolean) AS ASSIGNMENT;
+COMMENT ON CAST (integer[] AS int8vec) IS
+  'Converts an array of integer to an int8vec, rounding each element to nearest even; error 22004 for NULL '
+  'elements, 22003 beyond -128 to 127, 22000 for NaN, infinity, several array dimensions or a declared number '
+  'of dimensions that differs';
+
+CREATE FUNCTION array_to_int8vec(real[], integer, boolean) RETURNS int8vec
+  AS 'MODULE_PATHNAME', 'vexpg_array_to_int8vec' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION array_to_int8vec(real[], integer, boolean) IS
+  'Converts an array of real to an int8vec, rounding each element to nearest even; error 22004 for NULL '
+  'elements, 22003 beyond -128 to 127, 22000 for NaN, infinity, several array dimensions or a declared number '
+  'of dimensions that differs';
+
+CREATE CAST (real[] AS int8vec)
+  WITH FUNCTION array_to_int8vec(real[], integer, boolean) AS ASSIGNMENT;
+COMMENT ON CAST (real[] AS int8vec) IS
+  'Converts an array of real to an int8vec, rounding each element to nearest even; error 22004 for NULL '
+  'elements, 22003 beyond -128 to 127, 22000 for NaN, infinity, several array dimensions or a declared number '
+  'of dimensions that differs';
+
+CREATE FUNCTION array_to_int8vec(double precision[], integer, boolean) RETURNS int8vec
+  AS 'MODULE_PATHNAME', 'vexpg_array_to_int8vec' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION array_to_int8vec(double precision[], integer, boolean) IS
+  'Converts an array of double precision to an int8vec, rounding each element to nearest even; error 22004 for '
+  'NULL elements, 22003 beyond -128 to 127, 22000 for NaN, infinity, several array dimensions or a declared '
+  'number of dimensions that differs';
+
+CREATE CAST (double precision[] AS int8vec)
+  WITH FUNCTION array_to_int8vec(double precision[], integer, boolean) AS ASSIGNMENT;
+COMMENT ON CAST (double precision[] AS int8vec) IS
+  'Converts an array of double precision to an int8vec, rounding each element to nearest even; error 22004 for '
+  'NULL elements, 22003 beyond -128 to 127, 22000 for NaN, infinity, several array dimensions or a declared '
+  'number of dimensions that differs';
+
+CREATE FUNCTION array_to_int8vec(numeric[], integer, boolean) RETURNS int8vec
+  AS 'MODULE_PATHNAME', 'vexpg_array_to_int8vec' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION array_to_int8vec(numeric[], integer, boolean) IS
+  'Converts an array of numeric to an int8vec, rounding each element to nearest even; error 22004 for NULL '
+  'elements, 22003 beyond -128 to 127, 22000 for NaN, infinity, several array dimensions or a declared number '
+  'of dimensions that differs';
+
+CREATE CAST (numeric[] AS int8vec)
+  WITH FUNCTION array_to_int8vec(numeric[], integer, boolean) AS ASSIGNMENT;
+COMMENT ON CAST (numeric[] AS int8vec) IS
+  'Converts an array of numeric to an int8vec, rounding each element to nearest even; error 22004 for NULL '
+  'elements, 22003 beyond -128 to 127, 22000 for NaN, infinity, several array dimensions or a declared number '
+  'of dimensions that differs';
+
 CREATE FUNCTION array_to_vector(integer[], integer, boolean) RETURNS vector
   AS 'MODULE_PATHNAME', 'vexpg_array_to_vector' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION array_to_vector(integer[], integer, boolean) IS
@@ -1159,6 +1539,164 @@ COMMENT ON OPERATOR CLASS halfvec_cosine_ops USING hnsw IS
   'Nearest halfvec values by cosine distance, for ORDER BY column <=> value; NULLs and all-zero vectors are not '
   'in the index';
 COMMENT ON OPERATOR FAMILY halfvec_cosine_ops USING hnsw IS 'Search of halfvec values by cosine distance';
+
+CREATE FUNCTION hnsw_int8vec_l2_support(internal) RETURNS internal
+  AS 'MODULE_PATHNAME', 'vexpg_int8vec_l2_support' LANGUAGE C;
+COMMENT ON FUNCTION hnsw_int8vec_l2_support(internal) IS
+  'Tells an hnsw index that an int8vec column is searched by Euclidean distance; not for direct use';
+
+CREATE OPERATOR CLASS int8vec_l2_ops FOR TYPE int8vec USING hnsw AS
+  OPERATOR 1 <-> (int8vec, int8vec) FOR ORDER BY float_ops,
+  FUNCTION 1 l2_distance(int8vec, int8vec),
+  FUNCTION 2 hnsw_int8vec_l2_support(internal);
+COMMENT ON OPERATOR CLASS int8vec_l2_ops USING hnsw IS
+  'Nearest int8vec values by Euclidean distance, for ORDER BY column <-> value; NULLs are not in the index';
+COMMENT ON OPERATOR FAMILY int8vec_l2_ops USING hnsw IS 'Search of int8vec values by Euclidean distance';
+
+CREATE FUNCTION hnsw_int8vec_ip_support(internal) RETURNS internal
+  AS 'MODULE_PATHNAME', 'vexpg_int8vec_ip_support' LANGUAGE C;
+COMMENT ON FUNCTION hnsw_int8vec_ip_support(internal) IS
+  'Tells an hnsw index that an int8vec column is searched by negative inner product; not for direct use';
+
+CREATE OPERATOR CLASS int8vec_ip_ops FOR TYPE int8vec USING hnsw AS
+  OPERATOR 1 <#> (int8vec, int8vec) FOR ORDER BY float_ops,
+  FUNCTION 1 int8vec_negative_inner_product(int8vec, int8vec),
+  FUNCTION 2 hnsw_int8vec_ip_support(internal);
+COMMENT ON OPERATOR CLASS int8vec_ip_ops USING hnsw IS
+  'Nearest int8vec values by negative inner product, for ORDER BY column <#> value; NULLs are not in the index';
+COMMENT ON OPERATOR FAMILY int8vec_ip_ops USING hnsw IS 'Search of int8vec values by negative inner product';
+
+CREATE FUNCTION hnsw_int8vec_cosine_support(internal) RETURNS internal
+  AS 'MODULE_PATHNAME', 'vexpg_int8vec_cosine_support' LANGUAGE C;
+COMMENT ON FUNCTION hnsw_int8vec_cosine_support(internal) IS
+  'Tells an hnsw index that an int8vec column is searched by cosine distance; not for direct use';
+
+CREATE OPERATOR CLASS int8vec_cosine_ops FOR TYPE int8vec USING hnsw AS
+  OPERATOR 1 <=> (int8vec, int8vec) FOR ORDER BY float_ops,
+  FUNCTION 1 cosine_distance(int8vec, int8vec),
+  FUNCTION 2 hnsw_int8vec_cosine_support(internal);
+COMMENT ON OPERATOR CLASS int8vec_cosine_ops USING hnsw IS
+  'Nearest int8vec values by cosine distance, for ORDER BY column <=> value; NULLs and all-zero vectors are not '
+  'in the index';
+COMMENT ON OPERATOR FAMILY int8vec_cosine_ops USING hnsw IS 'Search of int8vec values by cosine distance';
+
+CREATE FUNCTION hnsw_vector_l1_support(internal) RETURNS internal
+  AS 'MODULE_PATHNAME', 'vexpg_vector_l1_support' LANGUAGE C;
+COMMENT ON FUNCTION hnsw_vector_l1_support(internal) IS
+  'Tells an hnsw index that a vector column is searched by taxicab distance; not for direct use';
+
+CREATE OPERATOR CLASS vector_l1_ops FOR TYPE vector USING hnsw AS
+  OPERATOR 1 <+> (vector, vector) FOR ORDER BY float_ops,
+  FUNCTION 1 l1_distance(vector, vector),
+  FUNCTION 2 hnsw_vector_l1_support(internal);
+COMMENT ON OPERATOR CLASS vector_l1_ops USING hnsw IS
+  'Nearest vector values by taxicab distance, for ORDER BY column <+> value; NULLs are not in the index';
+COMMENT ON OPERATOR FAMILY vector_l1_ops USING hnsw IS 'Search of vector values by taxicab distance';
+
+CREATE FUNCTION hnsw_halfvec_l1_support(internal) RETURNS internal
+  AS 'MODULE_PATHNAME', 'vexpg_halfvec_l1_support' LANGUAGE C;
+COMMENT ON FUNCTION hnsw_halfvec_l1_support(internal) IS
+  'Tells an hnsw index that a halfvec column is searched by taxicab distance; not for direct use';
+
+CREATE OPERATOR CLASS halfvec_l1_ops FOR TYPE halfvec USING hnsw AS
+  OPERATOR 1 <+> (halfvec, halfvec) FOR ORDER BY float_ops,
+  FUNCTION 1 l1_distance(halfvec, halfvec),
+  FUNCTION 2 hnsw_halfvec_l1_support(internal);
+COMMENT ON OPERATOR CLASS halfvec_l1_ops USING hnsw IS
+  'Nearest halfvec values by taxicab distance, for ORDER BY column <+> value; NULLs are not in the index';
+COMMENT ON OPERATOR FAMILY halfvec_l1_ops USING hnsw IS 'Search of halfvec values by taxicab distance';
+
+CREATE FUNCTION hnsw_int8vec_l1_support(internal) RETURNS internal
+  AS 'MODULE_PATHNAME', 'vexpg_int8vec_l1_support' LANGUAGE C;
+COMMENT ON FUNCTION hnsw_int8vec_l1_support(internal) IS
+  'Tells an hnsw index that an int8vec column is searched by taxicab distance; not for direct use';
+
+CREATE OPERATOR CLASS int8vec_l1_ops FOR TYPE int8vec USING hnsw AS
+  OPERATOR 1 <+> (int8vec, int8vec) FOR ORDER BY float_ops,
+  FUNCTION 1 l1_distance(int8vec, int8vec),
+  FUNCTION 2 hnsw_int8vec_l1_support(internal);
+COMMENT ON OPERATOR CLASS int8vec_l1_ops USING hnsw IS
+  'Nearest int8vec values by taxicab distance, for ORDER BY column <+> value; NULLs are not in the index';
+COMMENT ON OPERATOR FAMILY int8vec_l1_ops USING hnsw IS 'Search of int8vec values by taxicab distance';
+
+CREATE FUNCTION hnsw_sparsevec_l2_support(internal) RETURNS internal
+  AS 'MODULE_PATHNAME', 'vexpg_sparsevec_l2_support' LANGUAGE C;
+COMMENT ON FUNCTION hnsw_sparsevec_l2_support(internal) IS
+  'Tells an hnsw index that a sparsevec column is searched by Euclidean distance; not for direct use';
+
+CREATE OPERATOR CLASS sparsevec_l2_ops FOR TYPE sparsevec USING hnsw AS
+  OPERATOR 1 <-> (sparsevec, sparsevec) FOR ORDER BY float_ops,
+  FUNCTION 1 l2_distance(sparsevec, sparsevec),
+  FUNCTION 2 hnsw_sparsevec_l2_support(internal);
+COMMENT ON OPERATOR CLASS sparsevec_l2_ops USING hnsw IS
+  'Nearest sparsevec values by Euclidean distance, for ORDER BY column <-> value; NULLs are not in the index';
+COMMENT ON OPERATOR FAMILY sparsevec_l2_ops USING hnsw IS 'Search of sparsevec values by Euclidean distance';
+
+CREATE FUNCTION hnsw_sparsevec_ip_support(internal) RETURNS internal
+  AS 'MODULE_PATHNAME', 'vexpg_sparsevec_ip_support' LANGUAGE C;
+COMMENT ON FUNCTION hnsw_sparsevec_ip_support(internal) IS
+  'Tells an hnsw index that a sparsevec column is searched by negative inner product; not for direct use';
+
+CREATE OPERATOR CLASS sparsevec_ip_ops FOR TYPE sparsevec USING hnsw AS
+  OPERATOR 1 <#> (sparsevec, sparsevec) FOR ORDER BY float_ops,
+  FUNCTION 1 sparsevec_negative_inner_product(sparsevec, sparsevec),
+  FUNCTION 2 hnsw_sparsevec_ip_support(internal);
+COMMENT ON OPERATOR CLASS sparsevec_ip_ops USING hnsw IS
+  'Nearest sparsevec values by negative inner product, for ORDER BY column <#> value; NULLs are not in the index';
+COMMENT ON OPERATOR FAMILY sparsevec_ip_ops USING hnsw IS 'Search of sparsevec values by negative inner product';
+
+CREATE FUNCTION hnsw_sparsevec_cosine_support(internal) RETURNS internal
+  AS 'MODULE_PATHNAME', 'vexpg_sparsevec_cosine_support' LANGUAGE C;
+COMMENT ON FUNCTION hnsw_sparsevec_cosine_support(internal) IS
+  'Tells an hnsw index that a sparsevec column is searched by cosine distance; not for direct use';
+
+CREATE OPERATOR CLASS sparsevec_cosine_ops FOR TYPE sparsevec USING hnsw AS
+  OPERATOR 1 <=> (sparsevec, sparsevec) FOR ORDER BY float_ops,
+  FUNCTION 1 cosine_distance(sparsevec, sparsevec),
+  FUNCTION 2 hnsw_sparsevec_cosine_support(internal);
+COMMENT ON OPERATOR CLASS sparsevec_cosine_ops USING hnsw IS
+  'Nearest sparsevec values by cosine distance, for ORDER BY column <=> value; NULLs and all-zero vectors are '
+  'not in the index';
+COMMENT ON OPERATOR FAMILY sparsevec_cosine_ops USING hnsw IS 'Search of sparsevec values by cosine distance';
+
+CREATE FUNCTION hnsw_sparsevec_l1_support(internal) RETURNS internal
+  AS 'MODULE_PATHNAME', 'vexpg_sparsevec_l1_support' LANGUAGE C;
+COMMENT ON FUNCTION hnsw_sparsevec_l1_support(internal) IS
+  'Tells an hnsw index that a sparsevec column is searched by taxicab distance; not for direct use';
+
+CREATE OPERATOR CLASS sparsevec_l1_ops FOR TYPE sparsevec USING hnsw AS
+  OPERATOR 1 <+> (sparsevec, sparsevec) FOR ORDER BY float_ops,
+  FUNCTION 1 l1_distance(sparsevec, sparsevec),
+  FUNCTION 2 hnsw_sparsevec_l1_support(internal);
+COMMENT ON OPERATOR CLASS sparsevec_l1_ops USING hnsw IS
+  'Nearest sparsevec values by taxicab distance, for ORDER BY column <+> value; NULLs are not in the index';
+COMMENT ON OPERATOR FAMILY sparsevec_l1_ops USING hnsw IS 'Search of sparsevec values by taxicab distance';
+
+CREATE FUNCTION hnsw_bit_hamming_support(internal) RETURNS internal
+  AS 'MODULE_PATHNAME', 'vexpg_bit_hamming_support' LANGUAGE C;
+COMMENT ON FUNCTION hnsw_bit_hamming_support(internal) IS
+  'Tells an hnsw index that a bit column is searched by Hamming distance; not for direct use';
+
+CREATE OPERATOR CLASS bit_hamming_ops FOR TYPE bit USING hnsw AS
+  OPERATOR 1 <~> (bit, bit) FOR ORDER BY float_ops,
+  FUNCTION 1 hamming_distance(bit, bit),
+  FUNCTION 2 hnsw_bit_hamming_support(internal);
+COMMENT ON OPERATOR CLASS bit_hamming_ops USING hnsw IS
+  'Nearest bit strings by Hamming distance, for ORDER BY column <~> value; NULLs are not in the index';
+COMMENT ON OPERATOR FAMILY bit_hamming_ops USING hnsw IS 'Search of bit strings by Hamming distance';
+
+CREATE FUNCTION hnsw_bit_jaccard_support(internal) RETURNS internal
+  AS 'MODULE_PATHNAME', 'vexpg_bit_jaccard_support' LANGUAGE C;
+COMMENT ON FUNCTION hnsw_bit_jaccard_support(internal) IS
+  'Tells an hnsw index that a bit column is searched by Jaccard distance; not for direct use';
+
+CREATE OPERATOR CLASS bit_jaccard_ops FOR TYPE bit USING hnsw AS
+  OPERATOR 1 <%> (bit, bit) FOR ORDER BY float_ops,
+  FUNCTION 1 jaccard_distance(bit, bit),
+  FUNCTION 2 hnsw_bit_jaccard_support(internal);
+COMMENT ON OPERATOR CLASS bit_jaccard_ops USING hnsw IS
+  'Nearest bit strings by Jaccard distance, for ORDER BY column <%> value; NULLs are not in the index';
+COMMENT ON OPERATOR FAMILY bit_jaccard_ops USING hnsw IS 'Search of bit strings by Jaccard distance';
 
 -- Further columns of an hnsw index, for filters
 

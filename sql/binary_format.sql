@@ -5,13 +5,15 @@
 \pset format unaligned
 \pset null NULL
 
-SELECT vector_send('[1,-2,0.5]'), halfvec_send('[1,-2,0.5]'), sparsevec_send('{1:1,3:-2}/5');
+SELECT vector_send('[1,-2,0.5]'), halfvec_send('[1,-2,0.5]'), sparsevec_send('{1:1,3:-2}/5'), int8vec_send('[1,-2,127]');
 
 -- Receives one value of a type from bytes: only COPY and the protocol call the receive functions.
 CREATE TEMP TABLE received_vector (v vector);
 CREATE TEMP TABLE received_vector3 (v vector(3));
 CREATE TEMP TABLE received_halfvec (v halfvec);
 CREATE TEMP TABLE received_halfvec3 (v halfvec(3));
+CREATE TEMP TABLE received_int8vec (v int8vec);
+CREATE TEMP TABLE received_int8vec3 (v int8vec(3));
 CREATE TEMP TABLE received_sparsevec (v sparsevec);
 CREATE TEMP TABLE received_sparsevec3 (v sparsevec(3));
 CREATE FUNCTION pg_temp.receive(type text, payload bytea) RETURNS text LANGUAGE plpgsql AS $$
@@ -40,6 +42,9 @@ SELECT payload, pg_temp.receive('halfvec', payload), pg_temp.receive('halfvec3',
   ('\x000300003c00c0003800'::bytea), ('\x000100007bff'), ('\x000100000001'), ('\x000100008000'), ('\x00000000'),
   ('\x00010000'), ('\x000100003c'), ('\x000100003c0000'), ('\x80000000'), ('\x3e810000'), ('\x000100013c00'),
   ('\x000100007e00'), ('\x000100007c00'), ('\x00010000fc00')) AS t (payload);
+SELECT payload, pg_temp.receive('int8vec', payload), pg_temp.receive('int8vec3', payload) FROM (VALUES
+  ('\x0003000001fe7f'::bytea), ('\x0001000080'), ('\x00000000'), ('\x00010000'), ('\x000100000100'), ('\x80000000'),
+  ('\x3e810000'), ('\x0001000101')) AS t (payload);
 SELECT payload, pg_temp.receive('sparsevec', payload), pg_temp.receive('sparsevec3', payload) FROM (VALUES
   ('\x00000005000000020000000000000000000000023f800000c0000000'::bytea), ('\x000000030000000000000000'),
   ('\x0000000300000001000000000000000240000000'), ('\x000000000000000000000000'), ('\xffffffff0000000000000000'),
@@ -59,11 +64,11 @@ END
 $$;
 
 -- COPY both ways, in both formats, keeps every bit; 2,000 dimensions lie outside the row.
-CREATE TABLE copied (id int, v vector, h halfvec, s sparsevec);
-INSERT INTO copied SELECT i, v, v::halfvec, v::sparsevec FROM generate_series(1, 20) AS i, LATERAL (
+CREATE TABLE copied (id int, v vector, h halfvec, s sparsevec, i int8vec);
+INSERT INTO copied SELECT i, v, v::halfvec, v::sparsevec, v::int8vec FROM generate_series(1, 20) AS i, LATERAL (
   SELECT array_agg(CASE WHEN j % 3 = 0 THEN 0 ELSE sin(i * 1000 + j) * 100 END)::vector AS v
   FROM generate_series(1, i * i * 5) AS j) AS t;
-INSERT INTO copied VALUES (21, NULL, NULL, NULL);
+INSERT INTO copied VALUES (21, NULL, NULL, NULL, NULL);
 CREATE TABLE copied_text (LIKE copied);
 CREATE TABLE copied_binary (LIKE copied);
 DO $$

@@ -74,7 +74,6 @@ void check_options(const IndexOptions &options);
 struct VectorDescription {
   codec::Metric metric;
   storage::ElementType element_type;
-  uint32_t max_dim;
 };
 
 // What support function 3 of an attribute operator class returns a pointer to.
@@ -87,7 +86,6 @@ struct OpclassInfo {
   int vector_column;  // position among the key columns, from 0
   codec::Metric metric;
   storage::ElementType element_type;
-  uint32_t max_dim;
   int32_t dim;  // from the column's type modifier; -1: the column has none
   int attribute_count;
   types::AttributeKind attribute_kinds[types::kMaxAttributes];  // in key order without the vector

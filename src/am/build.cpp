@@ -22,6 +22,8 @@ namespace {
 constexpr uint64_t kSeed = 0x5EED;          // of rotation and levels: equal input builds equal graphs
 constexpr uint64_t kSampleRows = 2000;      // for mean and scale
 constexpr BlockNumber kSampleBlocks = 2048;
+constexpr uint32_t kSparseUnit = 8;        // elements of a sparse code come in eights
+constexpr uint32_t kSparseDefault = 256;   // of them, where there is no sample
 
 struct BuildState {
   Relation heap, index;
@@ -47,6 +49,52 @@ struct BuildState {
   double indexed;
 };
 
+// Codes of fixed size have no choice of bits.
+void refuse_bits(const IndexOptions &options, storage::ElementType type) {
+  if (options.bits == 0 && options.refine < 0) return;
+  ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                  errmsg("option \"%s\" does not apply to a column of type %s", options.bits != 0 ? "bits" : "refine",
+                         storage::type_name(type))));
+}
+
+// The codes of a new index. Where a node does not fit its page, codes get shorter unless the user chose their bits, bit
+// strings lose their end.
+codec::Shape choose_shape(const OpclassInfo &opclass, const IndexOptions &options) {
+  codec::Coding coding = codec::Coding::kRotated;
+  if (!storage::coding_of(opclass.element_type, opclass.metric, &coding)) elog(ERROR, "operator class without a coding");
+  codec::Shape shape = codec::default_shape(static_cast<uint32_t>(opclass.dim), coding);
+  auto m = static_cast<uint32_t>(options.m), attributes = static_cast<uint32_t>(opclass.attribute_count);
+  storage::Geometry geometry;
+  auto fits = [&] { return storage::make_geometry(shape, m, attributes, &geometry); };
+  if (coding == codec::Coding::kBits || coding == codec::Coding::kSparse) {
+    const uint32_t unit = coding == codec::Coding::kBits ? 8 * uint32_t{kernels::kCodeAlign} : kSparseUnit;
+    if (coding == codec::Coding::kSparse) shape.dim = kSparseDefault;
+    refuse_bits(options, opclass.element_type);
+    for (; !fits() && shape.dim > unit; shape.dim = (shape.dim - 1) / unit * unit) continue;
+    return shape;
+  }
+  if (options.bits != 0) shape.bits = static_cast<uint8_t>(options.bits);
+  if (options.bits != 0 && options.refine < 0) shape.refine = options.bits == 8 ? 0 : 4;
+  if (options.refine >= 0) shape.refine = static_cast<uint8_t>(options.refine);
+  while (options.bits == 0 && shape.bits > 1 && !fits()) {
+    shape.bits /= 2;
+    if (options.refine < 0) shape.refine = 4;
+  }
+  return shape;
+}
+
+// Elements that a code of a sparse vector keeps: one more than any of the sample has, so that bounds know that none is
+// left out; at most what fits.
+void choose_sparse_dim(const codec::SampleStatistics &statistics, MetaPage *meta) {
+  if (statistics.count == 0) return;
+  codec::Shape shape = storage::shape_of(*meta);
+  shape.dim = std::min((statistics.elements + kSparseUnit) / kSparseUnit * kSparseUnit, codec::kMaxSparseDim);
+  storage::Geometry geometry;
+  while (!storage::make_geometry(shape, meta->m, meta->attribute_count, &geometry) && shape.dim > kSparseUnit)
+    shape.dim -= kSparseUnit;
+  meta->code_dim = shape.dim;
+}
+
 // Parameters of the new index, from its columns and options.
 MetaPage make_meta(Relation index) {
   OpclassInfo opclass;
@@ -54,25 +102,18 @@ MetaPage make_meta(Relation index) {
   IndexOptions options = index_options(index);
   check_options(options);
   if (opclass.dim < 0) ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("column does not have dimensions")));
-  if (opclass.dim > static_cast<int32_t>(opclass.max_dim))
+  uint32_t max_dim = storage::max_dim(opclass.element_type);
+  if (opclass.dim > static_cast<int32_t>(max_dim))
     ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-                    errmsg("column cannot have more than %u dimensions for hnsw index", opclass.max_dim)));
-  auto dim = static_cast<uint32_t>(opclass.dim);
-  codec::Shape shape = codec::default_shape(dim);
-  if (options.bits != 0) shape.bits = static_cast<uint8_t>(options.bits);
-  if (options.bits != 0 && options.refine < 0) shape.refine = options.bits == 8 ? 0 : 4;
-  if (options.refine >= 0) shape.refine = static_cast<uint8_t>(options.refine);
-  auto attributes = static_cast<uint32_t>(opclass.attribute_count);
-  storage::Geometry geometry;
-  // By default, codes get shorter where a node would not fit its page.
-  while (options.bits == 0 && shape.bits > 1 && !storage::make_geometry(shape, static_cast<uint32_t>(options.m), attributes, &geometry))
-    shape.bits /= 2;
+                    errmsg("column cannot have more than %u dimensions for hnsw index", max_dim)));
+  codec::Shape shape = choose_shape(opclass, options);
 
   MetaPage meta = {};
   meta.magic = storage::kMagic;
   meta.format = storage::kFormatVersion;
   if (!pg_strong_random(&meta.build_id, sizeof meta.build_id)) meta.build_id = pg_prng_uint64(&pg_global_prng_state);
-  meta.dim = dim;
+  meta.dim = static_cast<uint32_t>(opclass.dim);
+  meta.code_dim = shape.dim;
   meta.metric = static_cast<uint8_t>(opclass.metric);
   meta.element_type = static_cast<uint8_t>(opclass.element_type);
   meta.bits = shape.bits;
@@ -96,17 +137,26 @@ void sample_row(Relation, ItemPointer, Datum *values, bool *isnull, bool, void *
   int column = state->meta.vector_column;
   if (isnull[column]) return;
   MemoryContext old = MemoryContextSwitchTo(state->row_context);
-  auto *vector = static_cast<float *>(palloc(sizeof(float) * state->meta.dim));
-  storage::read_vector(values[column], static_cast<storage::ElementType>(state->meta.element_type), state->meta.dim, vector);
+  const codec::Shape shape = storage::shape_of(state->meta);
   auto metric = static_cast<codec::Metric>(state->meta.metric);
-  if (codec::indexable(metric, state->meta.dim, vector)) codec::sample_add(metric, state->meta.dim, vector, &state->statistics, state->sums);
+  auto *buffer = static_cast<float *>(palloc(sizeof(float) * shape.mean_floats() + 1));
+  const void *value =
+      storage::read_value(values[column], static_cast<storage::ElementType>(state->meta.element_type), state->meta.dim, buffer);
+  if (!codec::indexable(shape, metric, value)) {
+  } else if (shape.coding == codec::Coding::kSparse) {
+    codec::sample_add_sparse(metric, *static_cast<const types::SparseVector *>(value), &state->statistics);
+  } else {
+    codec::sample_add(metric, shape.dim, buffer, &state->statistics, state->sums);
+  }
   MemoryContextSwitchTo(old);
   MemoryContextReset(state->row_context);
 }
 
 void sample_table(BuildState *state, float *mean) {
+  const codec::Shape shape = storage::shape_of(state->meta);
+  if (shape.coding == codec::Coding::kBits) return;
   pgstat_progress_update_param(PROGRESS_CREATEIDX_SUBPHASE, kPhaseSample);
-  state->sums = static_cast<double *>(palloc0(sizeof(double) * state->meta.dim));
+  state->sums = static_cast<double *>(palloc0(sizeof(double) * shape.mean_floats() + 1));
   BlockNumber blocks = RelationGetNumberOfBlocks(state->heap), wanted = std::min(blocks, kSampleBlocks);
   // The k-th sampled block for k = 0, 1, 2, ...: bit-reversed k, so that any prefix is spread over the whole table.
   uint32_t bits = wanted <= 1 ? 0 : pg_ceil_log2_32(wanted);
@@ -116,7 +166,8 @@ void sample_table(BuildState *state, float *mean) {
     auto block = static_cast<BlockNumber>(static_cast<uint64_t>(reversed) * blocks >> bits);
     table_index_build_range_scan(state->heap, state->index, state->info, false, false, false, block, 1, sample_row, state, nullptr);
   }
-  state->meta.scale = codec::sample_finish(static_cast<codec::Metric>(state->meta.metric), state->meta.dim, state->statistics, state->sums, mean);
+  state->meta.scale = codec::sample_finish(static_cast<codec::Metric>(state->meta.metric), shape.mean_floats(), state->statistics, state->sums, mean);
+  if (shape.coding == codec::Coding::kSparse) choose_sparse_dim(state->statistics, &state->meta);
 }
 
 // ---- insertion in memory
@@ -238,7 +289,7 @@ extern "C" IndexBuildResult *vexpg_build(Relation heap, Relation index, IndexInf
     ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED), errmsg("access method \"hnsw\" does not support exclusion constraints")));
   am::BuildState *state = am::begin_build(heap, index, info);
   MemoryContext old = MemoryContextSwitchTo(state->context);
-  auto *mean = static_cast<float *>(palloc0(sizeof(float) * state->meta.dim));
+  auto *mean = static_cast<float *>(palloc0(sizeof(float) * storage::shape_of(state->meta).mean_floats() + 1));
   am::sample_table(state, mean);
   state->model = storage::make_model(state->meta, mean, am::empty_byte_codes());
   state->store = new (palloc(sizeof(storage::BuildStore))) storage::BuildStore(*state->model, state->graph_context);
@@ -260,6 +311,6 @@ extern "C" IndexBuildResult *vexpg_build(Relation heap, Relation index, IndexInf
 extern "C" void vexpg_buildempty(Relation index) {
   using namespace vexpg;
   storage::MetaPage meta = am::make_meta(index);
-  auto *mean = static_cast<float *>(palloc0(sizeof(float) * meta.dim));
+  auto *mean = static_cast<float *>(palloc0(sizeof(float) * storage::shape_of(meta).mean_floats() + 1));
   am::write_empty(index, INIT_FORKNUM, *storage::make_model(meta, mean, am::empty_byte_codes()));
 }

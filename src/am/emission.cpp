@@ -154,8 +154,7 @@ void Emission::take_results() {
   for (const graph::Candidate &c : search_.results) waiting_.push_back(c);
   std::sort(waiting_.begin(), waiting_.end(), graph::nearer);
   // A squared distance well above the query's squared norm is mostly that of the node.
-  if (!waiting_.empty() && reader_.query()->metric != codec::Metric::kInnerProduct)
-    widen_margin(waiting_.back().distance - static_cast<float>(reader_.query()->norm2));
+  if (!waiting_.empty()) widen_margin(codec::norm2_at_least(*reader_.query(), waiting_.back().distance));
   bool full = search_.results.size() >= static_cast<size_t>(limits_.ef);
   // What the next round finds is hardly nearer than the farthest of this one.
   horizon_ = full && limits_.mode != pg::IterativeScan::kOff

@@ -21,7 +21,6 @@ void describe_vector(Relation index, int column, const VectorDescription &vector
   out->vector_column = column;
   out->metric = vector.metric;
   out->element_type = vector.element_type;
-  out->max_dim = vector.max_dim;
   out->dim = TupleDescAttr(RelationGetDescr(index), column)->atttypmod;
 }
 
@@ -64,7 +63,7 @@ void describe_index(Relation index, OpclassInfo *out) {
 #define VEXPG_VECTOR_SUPPORT(name, metric, element)                                                 \
   VEXPG_FUNCTION(name) {                                                                            \
     static constinit const vexpg::am::VectorDescription answer = {                                  \
-        vexpg::codec::Metric::metric, vexpg::storage::ElementType::element, vexpg::codec::kMaxDim}; \
+        vexpg::codec::Metric::metric, vexpg::storage::ElementType::element};                        \
     PG_RETURN_POINTER(&answer);                                                                     \
   }                                                                                                 \
   static_assert(true)
@@ -75,6 +74,18 @@ VEXPG_VECTOR_SUPPORT(vexpg_vector_cosine_support, kCosine, kVector);
 VEXPG_VECTOR_SUPPORT(vexpg_halfvec_l2_support, kL2, kHalfvec);
 VEXPG_VECTOR_SUPPORT(vexpg_halfvec_ip_support, kInnerProduct, kHalfvec);
 VEXPG_VECTOR_SUPPORT(vexpg_halfvec_cosine_support, kCosine, kHalfvec);
+VEXPG_VECTOR_SUPPORT(vexpg_int8vec_l2_support, kL2, kInt8vec);
+VEXPG_VECTOR_SUPPORT(vexpg_int8vec_ip_support, kInnerProduct, kInt8vec);
+VEXPG_VECTOR_SUPPORT(vexpg_int8vec_cosine_support, kCosine, kInt8vec);
+VEXPG_VECTOR_SUPPORT(vexpg_vector_l1_support, kL1, kVector);
+VEXPG_VECTOR_SUPPORT(vexpg_halfvec_l1_support, kL1, kHalfvec);
+VEXPG_VECTOR_SUPPORT(vexpg_int8vec_l1_support, kL1, kInt8vec);
+VEXPG_VECTOR_SUPPORT(vexpg_sparsevec_l2_support, kL2, kSparsevec);
+VEXPG_VECTOR_SUPPORT(vexpg_sparsevec_ip_support, kInnerProduct, kSparsevec);
+VEXPG_VECTOR_SUPPORT(vexpg_sparsevec_cosine_support, kCosine, kSparsevec);
+VEXPG_VECTOR_SUPPORT(vexpg_sparsevec_l1_support, kL1, kSparsevec);
+VEXPG_VECTOR_SUPPORT(vexpg_bit_hamming_support, kHamming, kBit);
+VEXPG_VECTOR_SUPPORT(vexpg_bit_jaccard_support, kJaccard, kBit);
 
 #define VEXPG_ATTRIBUTE_SUPPORT(name, value)                                                              \
   VEXPG_FUNCTION(name) {                                                                                  \

@@ -36,17 +36,18 @@ struct ScanState {
 
 void prepare_query(ScanState *state, const ScanKeyData &order_by) {
   const storage::MetaPage &meta = state->model->meta;
+  auto type = static_cast<storage::ElementType>(meta.element_type);
+  const codec::Model &model = state->model->codec;
+  const void *value = nullptr;
   state->kind = QueryKind::kVector;
   if (order_by.sk_flags & SK_ISNULL) {
     state->kind = QueryKind::kNull;
-    memset(state->vector, 0, sizeof(float) * meta.dim);
   } else {
-    storage::read_vector(order_by.sk_argument, static_cast<storage::ElementType>(meta.element_type), meta.dim, state->vector);
-    if (!codec::indexable(state->model->codec.metric, meta.dim, state->vector)) state->kind = QueryKind::kNan;
+    value = storage::read_value(order_by.sk_argument, type, meta.dim, state->vector);
+    if (!codec::indexable(model.shape, model.metric, value)) state->kind = QueryKind::kNan;
   }
-  if (state->kind != QueryKind::kVector)
-    for (uint32_t i = 0; i < meta.dim; i++) state->vector[i] = i == 0 ? 1.0f : 0.0f;  // any order will do
-  codec::prepare_query(state->model->codec, state->vector, state->scratch, state->planes, state->reader->query());
+  if (state->kind != QueryKind::kVector) value = storage::any_value(type, meta.dim, state->vector);  // any order will do
+  codec::prepare_query(model, value, state->scratch, state->planes, state->reader->query());
 }
 
 void begin_scan(IndexScanDesc scan, ScanState *state) {
@@ -91,9 +92,10 @@ IndexScanDesc vexpg_beginscan(Relation index, int keys, int order_bys) {
   state->emission = new (palloc(sizeof(am::Emission))) am::Emission(*state->reader, storage::kept_memory(CurrentMemoryContext));
   state->heap = new (palloc(sizeof(am::HeapDistance))) am::HeapDistance(scan, meta.vector_column, CurrentMemoryContext);
   state->query_context = AllocSetContextCreate(CurrentMemoryContext, "vexpg scan", ALLOCSET_SMALL_SIZES);
-  state->vector = static_cast<float *>(palloc(sizeof(float) * meta.dim));
-  state->scratch = static_cast<float *>(palloc(sizeof(float) * meta.dim));
-  state->planes = static_cast<int8_t *>(palloc(codec::query_entries(state->model->geometry.shape)));
+  const codec::Shape &shape = state->model->geometry.shape;
+  state->vector = static_cast<float *>(palloc(sizeof(float) * shape.mean_floats() + 1));
+  state->scratch = static_cast<float *>(palloc(sizeof(float) * shape.scratch_floats()));
+  state->planes = static_cast<int8_t *>(palloc0(codec::query_entries(shape)));
   if (order_bys > 0) {
     scan->xs_orderbyvals = static_cast<Datum *>(palloc0(sizeof(Datum) * static_cast<Size>(order_bys)));
     scan->xs_orderbynulls = static_cast<bool *>(palloc(sizeof(bool) * static_cast<Size>(order_bys)));

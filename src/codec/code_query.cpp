@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: PostgreSQL
 // A stored code in the role of a query: graphs are built from distances between codes (codec.hpp).
+#include "codec/codings.hpp"
+#include "codec/grid.hpp"
 #include "codec/lanes.hpp"
 #include "codec/query_fields.hpp"
 
@@ -62,15 +64,14 @@ int64_t unpack_plane(const uint8_t *code, uint32_t bytes, int8_t *plane) {
   return int64_t{sum[0]} + sum[1] + sum[2] + sum[3];
 }
 
-// Of dimension d in a plane of b bits.
-uint32_t integer_at(const uint8_t *plane, uint32_t bytes, uint32_t b, uint32_t d) {
-  return static_cast<uint32_t>(plane[d % bytes]) >> (d / bytes * b) & ((1u << b) - 1);
-}
-
 }  // namespace
 
 void set_common_fields(const Shape &shape, Metric metric, Query *query) {
   *query = Query{};
+  query->dim = shape.dim;
+  query->bits = shape.bits;
+  query->coding = shape.coding;
+  query->unit = 1;
   query->dot = dot_kernel(shape.bits);
   query->dot_refine = dot_kernel(shape.refine);
   query->code_bytes = shape.code_bytes();
@@ -93,9 +94,31 @@ void set_score_fields(const Shape &shape, const ScoreTerms &terms, Query *query)
   query->margin_weight = static_cast<float>(at_most(times * __builtin_sqrt(variance), kScoreMax));
 }
 
+void set_height(float norm2, Query *query) {
+  query->height = height_of(norm2);
+  if (query->height > 0) query->curve = Curve::kLifted;
+}
+
+float score_curved(const Query &query, const uint8_t *code, const CodeFactors &factors) {
+  switch (query.curve) {
+    case Curve::kLinear: break;
+    case Curve::kLifted: return score_linear(query, code, factors) - query.height * height_of(factors.norm2);
+    case Curve::kGridL1: return grid_l1(query, code, factors.scale);
+    case Curve::kJaccard: return score_jaccard(query, code, factors);
+    case Curve::kSparseL1: return score_sparse_l1(query, code, factors);
+  }
+  return score_linear(query, code, factors);
+}
+
 void prepare_code(const Shape &shape, Metric metric, const uint8_t *code, const CodeFactors &factors, int8_t *plane,
                   Query *query) {
   set_common_fields(shape, metric, query);
+  switch (shape.coding) {
+    case Coding::kRotated: break;
+    case Coding::kGrid: return prepare_grid_code(shape, code, factors.scale, plane, query);
+    case Coding::kBits: return prepare_bits_code(shape, code, factors, plane, query);
+    case Coding::kSparse: return prepare_sparse_code(code, factors, plane, query);
+  }
   query->high = plane;
   int64_t sum = 0;
   int factor = 2;
@@ -116,12 +139,13 @@ void prepare_code(const Shape &shape, Metric metric, const uint8_t *code, const 
   const double error = first_plane_error(shape);
   terms.own_error = terms.norm2 * error * error / shape.dim;
   set_score_fields(shape, terms, query);
-  if (metric == Metric::kInnerProduct) query->height = height_of(factors.norm2);
+  if (metric == Metric::kInnerProduct) set_height(factors.norm2, query);
 }
 
 void prepare_code_both(const Shape &shape, Metric metric, const uint8_t *code, const uint8_t *refine,
                        const RefineFactors &factors, int8_t *planes, Query *query) {
   set_common_fields(shape, metric, query);
+  if (shape.coding == Coding::kGrid) return prepare_grid_code_both(shape, {code, refine}, factors.step, planes, query);
   const size_t entries = query_entries(shape) / 2;
   const uint32_t total = uint32_t{shape.bits} + shape.refine;
   const int32_t odd = static_cast<int32_t>(2 * whole_centre(shape.bits, shape.refine));
@@ -156,7 +180,7 @@ void prepare_code_both(const Shape &shape, Metric metric, const uint8_t *code, c
   terms.sum = static_cast<double>(sum);
   terms.own_error = 0;
   set_score_fields(shape, terms, query);
-  if (metric == Metric::kInnerProduct) query->height = height_of(static_cast<float>(terms.norm2));
+  if (metric == Metric::kInnerProduct) set_height(static_cast<float>(terms.norm2), query);
   if (!split) return;
   query->weight *= 128;
   query->offset = static_cast<float>(static_cast<double>(code_centre(shape.bits)) * static_cast<double>(high_sum));

@@ -72,7 +72,13 @@ bool within(double value, double low, double high) { return value >= low && valu
 
 }  // namespace
 
-Shape default_shape(uint32_t dim) {
+Shape default_shape(uint32_t dim, Coding coding) {
+  switch (coding) {
+    case Coding::kRotated: break;
+    case Coding::kGrid: return {dim, 8, 0, coding};
+    case Coding::kBits: return {dim, 1, 0, coding};
+    case Coding::kSparse: return {dim, 32, 0, coding};
+  }
   return dim <= 256 ? Shape{dim, 8, 0} : Shape{dim, 4, 4};
 }
 
@@ -123,6 +129,14 @@ bool indexable(Metric metric, uint32_t dim, const float *x) {
   return metric != Metric::kCosine || norm2_of(dim, x) > 0;
 }
 
+bool indexable(const Shape &shape, Metric metric, const void *x) {
+  switch (shape.coding) {
+    case Coding::kBits: return true;
+    case Coding::kSparse: return metric != Metric::kCosine || static_cast<const types::SparseVector *>(x)->nnz > 0;
+    default: return indexable(metric, shape.dim, static_cast<const float *>(x));
+  }
+}
+
 void sample_add(Metric metric, uint32_t dim, const float *x, SampleStatistics *statistics, double *sums) {
   double norm2 = norm2_of(dim, x), factor = 1;
   if (metric == Metric::kCosine) {
@@ -146,6 +160,7 @@ float sample_finish(Metric metric, uint32_t dim, const SampleStatistics &statist
   double norm2 = statistics.norm2_sum / count, centred = norm2 - mean_norm2;
   // A sample of equal vectors has no spread of its own; what the subtraction leaves is rounding.
   if (!(centred > norm2 * 1e-12)) centred = norm2;
+  if (metric == Metric::kL1) return 1;
   float scale = static_cast<float>(1 / __builtin_sqrt(centred));
   return within(scale, std::numeric_limits<float>::min(), std::numeric_limits<float>::max()) ? scale : 1;
 }

@@ -2,6 +2,7 @@
 // A vector becomes its code: the range of the grid is chosen per vector, then every component is rounded (codec.hpp).
 #include <limits>
 
+#include "codec/codings.hpp"
 #include "codec/grid.hpp"
 #include "codec/input.hpp"
 
@@ -67,12 +68,6 @@ float choose_range(const Shape &shape, const float *o, const Input &input) {
   return best;
 }
 
-struct Sums {
-  double first;   // <o, w> of the first plane
-  double whole;   // <o, w> of both planes
-  double norm2;   // |w|^2 of both planes
-};
-
 // Sixteen integers to their places in a plane of b bits; d is a multiple of 16.
 void put_block(const uint8_t *values, uint32_t d, uint32_t b, uint32_t bytes, uint8_t *plane) {
   uint8_t *out = plane + d % bytes;
@@ -80,7 +75,28 @@ void put_block(const uint8_t *values, uint32_t d, uint32_t b, uint32_t bytes, ui
   for (int k = 0; k < 16; k++) out[k] = static_cast<uint8_t>(out[k] | values[k] << shift);
 }
 
-Sums write_planes(const Shape &shape, const Grid &grid, const float *o, uint8_t *code, uint8_t *refine) {
+// |o - step * w|, at most: the float sum's error and that of its terms are added.
+double residual_of(const Shape &shape, const Grid &grid, const float *o, double norm2, float step) {
+  LaneSum sum;
+  for_lanes(shape.dim, [&](auto lane, uint32_t i) {
+    auto v = load<decltype(lane)>(o + i);
+    auto error = v - (to_float(quantise(grid, clamp_to(grid, v))) - grid.centre) * step;
+    sum.add(error * error);
+  });
+  double relative = (shape.dim / 4 + 12) * kFloatUnit;
+  double length = __builtin_sqrt(sum.total()) * (1 + relative);
+  // A term's product is off by u of itself, |step * w| <= |o| + error in sum; squares below 2^-126 may vanish.
+  return length * (1 + kFloatUnit) + 1.01 * kFloatUnit * (__builtin_sqrt(norm2) + length) +
+         0x1p-70 * __builtin_sqrt(static_cast<double>(shape.dim));
+}
+
+float at_most(double value, float limit) { return value < limit ? static_cast<float>(value) : limit; }
+
+bool finite_float(double value) { return value <= std::numeric_limits<float>::max(); }
+
+}  // namespace
+
+PlaneSums write_planes(const Shape &shape, const Grid &grid, const float *o, uint8_t *code, uint8_t *refine) {
   const uint32_t code_bytes = shape.code_bytes(), refine_bytes = shape.refine_bytes();
   const int bits = shape.refine, mask = (1 << shape.refine) - 1;
   const float centre = code_centre(shape.bits);
@@ -111,33 +127,22 @@ Sums write_planes(const Shape &shape, const Grid &grid, const float *o, uint8_t 
   return {first.total(), whole.total(), norm2.total()};
 }
 
-// |o - step * w|, at most: the float sum's error and that of its terms are added.
-double residual_of(const Shape &shape, const Grid &grid, const float *o, double norm2, float step) {
-  LaneSum sum;
-  for_lanes(shape.dim, [&](auto lane, uint32_t i) {
-    auto v = load<decltype(lane)>(o + i);
-    auto error = v - (to_float(quantise(grid, clamp_to(grid, v))) - grid.centre) * step;
-    sum.add(error * error);
-  });
-  double relative = (shape.dim / 4 + 12) * kFloatUnit;
-  double length = __builtin_sqrt(sum.total()) * (1 + relative);
-  // A term's product is off by u of itself, |step * w| <= |o| + error in sum; squares below 2^-126 may vanish.
-  return length * (1 + kFloatUnit) + 1.01 * kFloatUnit * (__builtin_sqrt(norm2) + length) +
-         0x1p-70 * __builtin_sqrt(static_cast<double>(shape.dim));
-}
-
-float at_most(double value, float limit) { return value < limit ? static_cast<float>(value) : limit; }
-
-bool finite_float(double value) { return value <= std::numeric_limits<float>::max(); }
-
-}  // namespace
-
-void encode(const Model &model, const float *x, float *scratch, uint8_t *code, CodeFactors *factors, uint8_t *refine,
+void encode(const Model &model, const void *x, float *scratch, uint8_t *code, CodeFactors *factors, uint8_t *refine,
             RefineFactors *refine_factors) {
   const Shape &shape = model.shape;
-  const Input input = rotate_input(model, x, scratch);
+  switch (shape.coding) {
+    case Coding::kRotated: break;
+    case Coding::kGrid:
+      return encode_grid(model, static_cast<const float *>(x), scratch, {code, factors, refine, refine_factors});
+    case Coding::kBits:
+      return encode_bits(shape, *static_cast<const types::BitVector *>(x), {code, factors, refine, refine_factors});
+    case Coding::kSparse:
+      return encode_sparse(model, *static_cast<const types::SparseVector *>(x), scratch,
+                           {code, factors, refine, refine_factors});
+  }
+  const Input input = rotate_input(model, static_cast<const float *>(x), scratch);
   const Grid grid = make_grid(shape.bits, shape.refine, choose_range(shape, scratch, input));
-  const Sums sums = write_planes(shape, grid, scratch, code, refine);
+  const PlaneSums sums = write_planes(shape, grid, scratch, code, refine);
   const double norm2 = input.norm2 * input.post * input.post;
   *factors = {at_most(norm2, kNorm2Max), 0};
   *refine_factors = {0, 0, std::numeric_limits<float>::infinity()};

@@ -31,4 +31,18 @@ inline auto quantise(const Grid &grid, V clamped) {
   return truncate(clamped * grid.factor + grid.base);
 }
 
+struct PlaneSums {
+  double first;  // <o, w> of the first plane
+  double whole;  // <o, w> of both planes
+  double norm2;  // |w|^2 of both planes
+};
+
+// Rounds o (dim floats) to both planes (encode.cpp).
+PlaneSums write_planes(const Shape &shape, const Grid &grid, const float *o, uint8_t *code, uint8_t *refine);
+
+// Of dimension d in a plane of b bits.
+inline uint32_t integer_at(const uint8_t *plane, uint32_t bytes, uint32_t b, uint32_t d) {
+  return static_cast<uint32_t>(plane[d % bytes]) >> (d / bytes * b) & ((1u << b) - 1);
+}
+
 }  // namespace vexpg::codec

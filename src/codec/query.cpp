@@ -2,6 +2,7 @@
 // A caller's vector as a query: 15-bit integers, and the bounds that they certify (codec.hpp).
 #include <limits>
 
+#include "codec/codings.hpp"
 #include "codec/input.hpp"
 #include "codec/lanes.hpp"
 #include "codec/query_fields.hpp"
@@ -134,17 +135,24 @@ double bound_inner_product(const Query &query, const Known &known, double inner)
 
 }  // namespace
 
-void prepare_query(const Model &model, const float *q, float *scratch, int8_t *planes, Query *query) {
+void prepare_query(const Model &model, const void *q, float *scratch, int8_t *planes, Query *query) {
   const Shape &shape = model.shape;
+  set_common_fields(shape, model.metric, query);
+  switch (shape.coding) {
+    case Coding::kRotated: break;
+    case Coding::kGrid: return prepare_grid_query(model, static_cast<const float *>(q), planes, query);
+    case Coding::kBits: return prepare_bits_query(shape, *static_cast<const types::BitVector *>(q), planes, query);
+    case Coding::kSparse:
+      return prepare_sparse_query(model, *static_cast<const types::SparseVector *>(q), scratch, planes, query);
+  }
   const size_t entries = query_entries(shape) / 2;
-  const Input input = rotate_input(model, q, scratch);
+  const Input input = rotate_input(model, static_cast<const float *>(q), scratch);
   const float step = input.largest * (1 / kIntegerMax);
   int8_t *low = planes + entries;
   const Sums sums = write_query_planes(shape.dim, scratch, step, planes, low);
   memset(planes + shape.dim, 0, entries - shape.dim);
   memset(low + shape.dim, 0, entries - shape.dim);
 
-  set_common_fields(shape, model.metric, query);
   query->high = planes;
   query->low = low;
   query->step = step * input.post;
@@ -173,6 +181,7 @@ void prepare_query(const Model &model, const float *q, float *scratch, int8_t *p
 }
 
 float score_both(const Query &query, const uint8_t *code, const uint8_t *refine, const RefineFactors &factors) {
+  if (query.coding == Coding::kGrid) return grid_l1_both(query, {code, refine}, factors.step);
   const int64_t weight = int64_t{1} << query.refine_bits;
   int64_t dot = query.dot(code, query.high, query.code_bytes) * weight;
   if (query.refine_bytes > 0) dot += query.dot_refine(refine, query.high, query.refine_bytes);
@@ -187,6 +196,12 @@ float score_both(const Query &query, const uint8_t *code, const uint8_t *refine,
 }
 
 Refined refined_distance(const Query &query, const uint8_t *code, const uint8_t *refine, const RefineFactors &factors) {
+  switch (query.coding) {
+    case Coding::kRotated: break;
+    case Coding::kGrid: return refined_grid(query, {code, refine}, factors);
+    case Coding::kBits: return refined_bits(query, code, factors);
+    case Coding::kSparse: return refined_sparse(query, code, factors);
+  }
   const double dot = static_cast<double>(whole_dot(query, code, refine)) - query.offset_whole;
   const double inner = dot * query.step * static_cast<double>(factors.step);
   const Known known = locate(query, inner, factors);
@@ -200,6 +215,7 @@ Refined refined_distance(const Query &query, const uint8_t *code, const uint8_t 
     case Metric::kL2: result = {bound_l2(query, known), __builtin_sqrt(squared)}; break;
     case Metric::kInnerProduct: result = {bound_inner_product(query, known, inner), -unbiased * query.unit * query.unit}; break;
     case Metric::kCosine: result = {bound_cosine(query, known), least(squared / 2, 2.0)}; break;
+    default: break;  // of other codings
   }
   if (!(known.residual < kInfinity && query.residual < kInfinity && result.bound < kInfinity)) result.bound = -kInfinity;
   if (result.estimate != result.estimate) result.estimate = kInfinity;

@@ -18,4 +18,7 @@ void set_common_fields(const Shape &shape, Metric metric, Query *query);
 // bias, weights, offsets and margin of score() and score_both().
 void set_score_fields(const Shape &shape, const ScoreTerms &terms, Query *query);
 
+// Of a code with this squared norm under inner product.
+void set_height(float norm2, Query *query);
+
 }  // namespace vexpg::codec

@@ -5,7 +5,7 @@
 // Arrays may have any alignment and may alias unless a function says otherwise; `dim` may be 0.
 //
 // Exactness. Three classes of function, each tested against the scalar reference:
-//   (A) integer results (hamming, overlap, dot_u*) are equal on every instruction set;
+//   (A) integer results (int8_*, hamming, overlap, dot_u*) are equal on every instruction set;
 //   (B) element-wise float transforms (hadamard, kac_mix, flip_signs, half <-> float) are equal bit by bit on every
 //       instruction set: each output is produced by the same IEEE operations in the same order, never fused;
 //   (C) float reductions (l2_squared, ...) accumulate in float32 in an order of their own: the relative error against
@@ -22,8 +22,17 @@ struct CosineParts {  // everything that a cosine needs, from one pass
   float dot, norm2_a, norm2_b;
 };
 
+struct Int8CosineParts {  // the same of int8 vectors
+  int32_t dot, norm2_a, norm2_b;
+};
+
 struct BitOverlap {  // popcounts
   uint64_t both, either;
+};
+
+struct CodeField {  // where an unsigned number lies in a byte, and what it is worth
+  float step, centre;
+  int shift, bits;
 };
 
 struct Kernels {
@@ -42,6 +51,12 @@ struct Kernels {
   float (*half_l1)(const uint16_t *a, const uint16_t *b, size_t dim);
   CosineParts (*half_cosine)(const uint16_t *a, const uint16_t *b, size_t dim);
 
+  // int8 vectors of at most 32,768 elements, exact in int32. (A)
+  int32_t (*int8_l2_squared)(const int8_t *a, const int8_t *b, size_t dim);
+  int32_t (*int8_inner_product)(const int8_t *a, const int8_t *b, size_t dim);
+  int32_t (*int8_l1)(const int8_t *a, const int8_t *b, size_t dim);
+  Int8CosineParts (*int8_cosine)(const int8_t *a, const int8_t *b, size_t dim);
+
   // Conversions; to half rounds to nearest even, overflow gives infinity. out must not overlap in. (B)
   void (*half_to_float)(const uint16_t *in, float *out, size_t dim);
   void (*float_to_half)(const float *in, uint16_t *out, size_t dim);
@@ -59,6 +74,11 @@ struct Kernels {
   int32_t (*dot_u2)(const uint8_t *code, const int8_t *query, size_t code_bytes);
   int32_t (*dot_u4)(const uint8_t *code, const int8_t *query, size_t code_bytes);
   int32_t (*dot_u8)(const uint8_t *code, const int8_t *query, size_t code_bytes);
+
+  // Unsigned code against float query under L1: sum over j < dim of |query[j] - step * (u_j - centre)|, where u_j are the
+  // bits shift .. shift + bits - 1 of code[j]. Each term is (query - step * (u - centre)) with one or two roundings. (C),
+  // relative to the sum of |query| + |step * (u - centre)|.
+  float (*l1_code)(const uint8_t *code, const float *query, size_t dim, CodeField field);
 
   // Steps of the random rotation, in place. (B)
   // hadamard: unnormalised fast Walsh-Hadamard transform; n is a power of two, 1 <= n <= 16,384. For stride h = 1, 2,

@@ -68,6 +68,86 @@ CosineParts cosine(const Element *a, const Element *b, size_t dim) {
           sum_lanes(add(even.norm2_b, odd.norm2_b))};
 }
 
+// ---- (A) int8 vectors, widened to 16 bits
+
+template <class Accumulate>
+inline void for_int8(const int8_t *a, const int8_t *b, size_t dim, Accumulate accumulate) {
+  size_t i = 0;
+  for (; i + kShorts <= dim; i += kShorts) accumulate(load_shorts(a + i), load_shorts(b + i));
+  if (i < dim) accumulate(load_first_shorts(a + i, dim - i), load_first_shorts(b + i, dim - i));
+}
+
+int32_t int8_l2_squared(const int8_t *a, const int8_t *b, size_t dim) {
+  Wide sums = no_wide();
+  for_int8(a, b, dim, [&sums](Narrow x, Narrow y) {
+    Narrow difference = subtract_shorts(x, y);
+    sums = multiply_pairs(sums, difference, difference);
+  });
+  return sum_lanes(sums);
+}
+
+int32_t int8_inner_product(const int8_t *a, const int8_t *b, size_t dim) {
+  Wide sums = no_wide();
+  for_int8(a, b, dim, [&sums](Narrow x, Narrow y) { sums = multiply_pairs(sums, x, y); });
+  return sum_lanes(sums);
+}
+
+int32_t int8_l1(const int8_t *a, const int8_t *b, size_t dim) {
+  Wide sums = no_wide();
+  for_int8(a, b, dim, [&sums](Narrow x, Narrow y) {
+    sums = add_narrow(sums, magnitude_shorts(subtract_shorts(x, y)));
+  });
+  return sum_lanes(sums);
+}
+
+Int8CosineParts int8_cosine(const int8_t *a, const int8_t *b, size_t dim) {
+  Wide dot = no_wide(), norm2_a = no_wide(), norm2_b = no_wide();
+  for_int8(a, b, dim, [&](Narrow x, Narrow y) {
+    dot = multiply_pairs(dot, x, y);
+    norm2_a = multiply_pairs(norm2_a, x, x);
+    norm2_b = multiply_pairs(norm2_b, y, y);
+  });
+  return {sum_lanes(dot), sum_lanes(norm2_a), sum_lanes(norm2_b)};
+}
+
+// ---- (C) code against float query
+
+// decode turns kLanes bytes into what they are worth in units of the step.
+template <class Decode>
+inline float l1_of_decoded(const uint8_t *code, const float *query, size_t dim, float step, Decode decode) {
+  const Floats down = broadcast(-step);
+  Floats sums[4] = {zero(), zero(), zero(), zero()};
+  auto term = [&](Floats sum, const uint8_t *u, Floats q) {
+    return add(sum, magnitude(multiply_add(q, down, decode(u))));
+  };
+  size_t i = 0;
+  for (; i + 4 * kLanes <= dim; i += 4 * kLanes) {
+    for (size_t k = 0; k < 4; k++) sums[k] = term(sums[k], code + i + k * kLanes, load(query + i + k * kLanes));
+  }
+  for (; i + kLanes <= dim; i += kLanes) sums[0] = term(sums[0], code + i, load(query + i));
+  if (i < dim) {
+    uint8_t last[kLanes] = {};
+    float terms[kLanes], rest = 0;
+    __builtin_memcpy(last, code + i, dim - i);
+    store(terms, term(zero(), last, load_first(query + i, dim - i)));
+    for (size_t k = 0; k < dim - i; k++) rest += terms[k];
+    return sum_lanes(add(add(sums[0], sums[1]), add(sums[2], sums[3]))) + rest;
+  }
+  return sum_lanes(add(add(sums[0], sums[1]), add(sums[2], sums[3])));
+}
+
+float l1_code(const uint8_t *code, const float *query, size_t dim, CodeField field) {
+  const Floats centre = broadcast(field.centre);
+  if (field.bits == 8) {
+    return l1_of_decoded(code, query, dim, field.step,
+                         [centre](const uint8_t *u) { return subtract(to_floats(load_wide(u)), centre); });
+  }
+  const Wide mask = broadcast_wide((1 << field.bits) - 1);
+  return l1_of_decoded(code, query, dim, field.step, [&](const uint8_t *u) {
+    return subtract(to_floats(wide_and(shift_down(load_wide(u), static_cast<unsigned>(field.shift)), mask)), centre);
+  });
+}
+
 // ---- (B) conversions
 
 template <class From, class To>
@@ -223,6 +303,10 @@ constexpr Kernels table(const char *name, const char *description) {
       .half_inner_product = inner_product<uint16_t>,
       .half_l1 = l1<uint16_t>,
       .half_cosine = cosine<uint16_t>,
+      .int8_l2_squared = int8_l2_squared,
+      .int8_inner_product = int8_inner_product,
+      .int8_l1 = int8_l1,
+      .int8_cosine = int8_cosine,
       .half_to_float = convert<uint16_t, float>,
       .float_to_half = convert<float, uint16_t>,
       .hamming = hamming,
@@ -231,6 +315,7 @@ constexpr Kernels table(const char *name, const char *description) {
       .dot_u2 = dot_u2,
       .dot_u4 = dot_u4,
       .dot_u8 = dot_u8,
+      .l1_code = l1_code,
       .hadamard = hadamard,
       .kac_mix = kac_mix,
       .flip_signs = flip_signs,

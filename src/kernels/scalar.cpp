@@ -89,6 +89,38 @@ CosineParts cosine(const Element *a, const Element *b, size_t dim) {
   return {inner_product(a, b, dim), inner_product(a, a, dim), inner_product(b, b, dim)};
 }
 
+template <class Term>
+int32_t sum_int8(const int8_t *a, const int8_t *b, size_t dim, Term term) {
+  int32_t sum = 0;
+  for (size_t i = 0; i < dim; i++) sum += term(int32_t{a[i]}, int32_t{b[i]});
+  return sum;
+}
+
+int32_t int8_l2_squared(const int8_t *a, const int8_t *b, size_t dim) {
+  return sum_int8(a, b, dim, [](int32_t x, int32_t y) { return (x - y) * (x - y); });
+}
+
+int32_t int8_inner_product(const int8_t *a, const int8_t *b, size_t dim) {
+  return sum_int8(a, b, dim, [](int32_t x, int32_t y) { return x * y; });
+}
+
+int32_t int8_l1(const int8_t *a, const int8_t *b, size_t dim) {
+  return sum_int8(a, b, dim, [](int32_t x, int32_t y) { return x < y ? y - x : x - y; });
+}
+
+Int8CosineParts int8_cosine(const int8_t *a, const int8_t *b, size_t dim) {
+  return {int8_inner_product(a, b, dim), int8_inner_product(a, a, dim), int8_inner_product(b, b, dim)};
+}
+
+float l1_code(const uint8_t *code, const float *query, size_t dim, CodeField field) {
+  float partial[4] = {0, 0, 0, 0};
+  for (size_t i = 0; i < dim; i++) {
+    const int u = code[i] >> field.shift & ((1 << field.bits) - 1);
+    partial[i % 4] += __builtin_fabsf(get(query, i) - field.step * (static_cast<float>(u) - field.centre));
+  }
+  return (partial[0] + partial[1]) + (partial[2] + partial[3]);
+}
+
 void half_to_float(const uint16_t *in, float *out, size_t dim) {
   for (size_t i = 0; i < dim; i++) put(out, i, float_of_half(get(in, i)));
 }
@@ -178,6 +210,10 @@ constinit const Kernels kScalarTable = {
     .half_inner_product = inner_product<uint16_t>,
     .half_l1 = l1<uint16_t>,
     .half_cosine = cosine<uint16_t>,
+    .int8_l2_squared = int8_l2_squared,
+    .int8_inner_product = int8_inner_product,
+    .int8_l1 = int8_l1,
+    .int8_cosine = int8_cosine,
     .half_to_float = half_to_float,
     .float_to_half = float_to_half,
     .hamming = hamming,
@@ -186,6 +222,7 @@ constinit const Kernels kScalarTable = {
     .dot_u2 = dot<2>,
     .dot_u4 = dot<4>,
     .dot_u8 = dot<8>,
+    .l1_code = l1_code,
     .hadamard = hadamard,
     .kac_mix = kac_mix,
     .flip_signs = flip_signs,

@@ -89,5 +89,29 @@ inline Wide no_wide() { return vdupq_n_s32(0); }
 inline Wide add_narrow(Wide sums, Narrow narrow) { return vpadalq_s16(sums, narrow); }
 inline int32_t sum_lanes(Wide v) { return vaddvq_s32(v); }
 
+// int8 elements as int16: kShorts of them.
+constexpr size_t kShorts = 8;
+inline Narrow load_shorts(const int8_t *p) { return vmovl_s8(vld1_s8(p)); }
+inline Narrow load_first_shorts(const int8_t *p, size_t count) {
+  int8_t padded[kShorts] = {};
+  __builtin_memcpy(padded, p, count);
+  return load_shorts(padded);
+}
+inline Narrow subtract_shorts(Narrow a, Narrow b) { return vsubq_s16(a, b); }
+inline Narrow magnitude_shorts(Narrow v) { return vabsq_s16(v); }
+inline Wide multiply_pairs(Wide sums, Narrow a, Narrow b) {
+  return vmlal_high_s16(vmlal_s16(sums, vget_low_s16(a), vget_low_s16(b)), a, b);
+}
+// kLanes bytes as int32.
+inline Wide load_wide(const uint8_t *p) {
+  uint32_t four;
+  __builtin_memcpy(&four, p, sizeof(four));
+  return vreinterpretq_s32_u32(vmovl_u16(vget_low_u16(vmovl_u8(vreinterpret_u8_u32(vdup_n_u32(four))))));
+}
+inline Wide broadcast_wide(int value) { return vdupq_n_s32(value); }
+inline Wide wide_and(Wide a, Wide b) { return vandq_s32(a, b); }
+inline Wide shift_down(Wide v, unsigned bits) { return vshlq_s32(v, vdupq_n_s32(-static_cast<int32_t>(bits))); }
+inline Floats to_floats(Wide v) { return vcvtq_f32_s32(v); }
+
 }  // namespace
 }  // namespace vexpg::kernels::VEXPG_ISA

@@ -123,5 +123,31 @@ inline int32_t sum_lanes(Wide v) {
   return simde_mm_cvtsi128_si32(simde_mm_add_epi32(two, simde_mm_shuffle_epi32(two, 0xb1)));
 }
 
+// int8 elements as int16: kShorts of them.
+constexpr size_t kShorts = 16;
+inline Narrow load_shorts(const int8_t *p) {
+  return simde_mm256_cvtepi8_epi16(simde_mm_loadu_si128(reinterpret_cast<const simde__m128i *>(p)));
+}
+inline Narrow load_first_shorts(const int8_t *p, size_t count) {
+  int8_t padded[kShorts] = {};
+  __builtin_memcpy(padded, p, count);
+  return load_shorts(padded);
+}
+inline Narrow subtract_shorts(Narrow a, Narrow b) { return simde_mm256_sub_epi16(a, b); }
+inline Narrow magnitude_shorts(Narrow v) { return simde_mm256_abs_epi16(v); }
+inline Wide multiply_pairs(Wide sums, Narrow a, Narrow b) {
+  return simde_mm256_add_epi32(sums, simde_mm256_madd_epi16(a, b));
+}
+// kLanes bytes as int32.
+inline Wide load_wide(const uint8_t *p) {
+  return simde_mm256_cvtepu8_epi32(simde_mm_loadl_epi64(reinterpret_cast<const simde__m128i *>(p)));
+}
+inline Wide broadcast_wide(int value) { return simde_mm256_set1_epi32(value); }
+inline Wide wide_and(Wide a, Wide b) { return simde_mm256_and_si256(a, b); }
+inline Wide shift_down(Wide v, unsigned bits) {
+  return simde_mm256_srl_epi32(v, simde_mm_cvtsi32_si128(static_cast<int>(bits)));
+}
+inline Floats to_floats(Wide v) { return simde_mm256_cvtepi32_ps(v); }
+
 }  // namespace
 }  // namespace vexpg::kernels::VEXPG_ISA

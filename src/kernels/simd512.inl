@@ -129,5 +129,26 @@ inline Wide add_wide(Wide a, Wide b) { return simde_mm512_add_epi32(a, b); }
 inline Wide shift_down(Wide v, unsigned bits) { return _mm512_srai_epi32(v, bits); }
 inline int32_t sum_lanes(Wide v) { return _mm512_reduce_add_epi32(v); }
 
+// int8 elements as int16: kShorts of them.
+constexpr size_t kShorts = 32;
+inline Narrow load_shorts(const int8_t *p) {
+  return _mm512_cvtepi8_epi16(_mm256_loadu_si256(reinterpret_cast<const __m256i *>(p)));
+}
+inline Narrow load_first_shorts(const int8_t *p, size_t count) {
+  return _mm512_cvtepi8_epi16(_mm256_maskz_loadu_epi8(static_cast<__mmask32>((1u << count) - 1), p));
+}
+inline Narrow subtract_shorts(Narrow a, Narrow b) { return simde_mm512_sub_epi16(a, b); }
+inline Narrow magnitude_shorts(Narrow v) { return simde_mm512_abs_epi16(v); }
+inline Wide multiply_pairs(Wide sums, Narrow a, Narrow b) {
+  return simde_mm512_add_epi32(sums, simde_mm512_madd_epi16(a, b));
+}
+// kLanes bytes as int32.
+inline Wide load_wide(const uint8_t *p) {
+  return _mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i *>(p)));
+}
+inline Wide broadcast_wide(int value) { return simde_mm512_set1_epi32(value); }
+inline Wide wide_and(Wide a, Wide b) { return simde_mm512_and_si512(a, b); }
+inline Floats to_floats(Wide v) { return _mm512_cvtepi32_ps(v); }
+
 }  // namespace
 }  // namespace vexpg::kernels::VEXPG_ISA

@@ -4,6 +4,7 @@
 #include "pg/pg.hpp"
 #include "types/bitvec.hpp"
 #include "types/halfvec.hpp"
+#include "types/int8vec.hpp"
 #include "types/sparsevec.hpp"
 #include "types/vector.hpp"
 
@@ -42,6 +43,12 @@ inline types::Vector *new_vector(int dim) {
 
 inline types::HalfVector *new_halfvec(int dim) {
   types::HalfVector *vector = new_value<types::HalfVector>(types::halfvec_bytes(dim));
+  vector->dim = static_cast<int16_t>(dim);
+  return vector;
+}
+
+inline types::Int8Vector *new_int8vec(int dim) {
+  types::Int8Vector *vector = new_value<types::Int8Vector>(types::int8vec_bytes(dim));
   vector->dim = static_cast<int16_t>(dim);
   return vector;
 }

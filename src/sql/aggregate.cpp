@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// avg(vector) and avg(halfvec). The state is a float8 array: the number of rows, then the sum of each element; before
+// avg of vector, halfvec and int8vec, and sum(int8vec), whose results are vectors. The state is a float8 array: the number of rows, then the sum of each element; before
 // the first row it is {0}.
 #include "sql/checks.hpp"
 
@@ -58,14 +58,16 @@ Datum accumulate(FunctionCallInfo fcinfo, const char *caller) {
   PG_RETURN_ARRAYTYPE_P(state.array);
 }
 
+// The sums divided by the number of rows, or by 1.
 template <class Type>
-Datum average(FunctionCallInfo fcinfo, const char *caller) {
+Datum quotient(FunctionCallInfo fcinfo, const char *caller, bool mean_wanted) {
   const State state = state_from(PG_GETARG_ARRAYTYPE_P(0), caller);
   if (state.count() == 0) PG_RETURN_NULL();
   require(types::check_dimensions(state.dim), Type::kName);
+  const double divisor = mean_wanted ? state.count() : 1;
   typename Type::Value *result = Type::make(state.dim);
   for (int i = 0; i < state.dim; i++) {
-    const float mean = static_cast<float>(state.values[i + 1] / state.count());
+    const float mean = static_cast<float>(state.values[i + 1] / divisor);
     result->x[i] = Type::from_float(mean);
     if (Type::is_infinite(result->x[i]) && !std::isinf(mean)) {
       char number[FLOAT_SHORTEST_DECIMAL_LEN];
@@ -83,9 +85,11 @@ Datum average(FunctionCallInfo fcinfo, const char *caller) {
 using namespace vexpg::sql;
 
 VEXPG_FUNCTION(vexpg_vector_accum) { return accumulate<VectorType>(fcinfo, "vector_accum"); }
-VEXPG_FUNCTION(vexpg_vector_avg) { return average<VectorType>(fcinfo, "vector_avg"); }
+VEXPG_FUNCTION(vexpg_vector_avg) { return quotient<VectorType>(fcinfo, "vector_avg", true); }
 VEXPG_FUNCTION(vexpg_halfvec_accum) { return accumulate<HalfvecType>(fcinfo, "halfvec_accum"); }
-VEXPG_FUNCTION(vexpg_halfvec_avg) { return average<HalfvecType>(fcinfo, "halfvec_avg"); }
+VEXPG_FUNCTION(vexpg_halfvec_avg) { return quotient<HalfvecType>(fcinfo, "halfvec_avg", true); }
+VEXPG_FUNCTION(vexpg_int8vec_accum) { return accumulate<Int8vecType>(fcinfo, "int8vec_accum"); }
+VEXPG_FUNCTION(vexpg_int8vec_sum) { return quotient<VectorType>(fcinfo, "int8vec_sum", false); }
 
 VEXPG_FUNCTION(vexpg_vector_combine) {
   const State a = state_from(PG_GETARG_ARRAYTYPE_P(0), "vector_combine");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// Element-wise arithmetic, slices and normalisation of vector, halfvec and sparsevec.
+// Element-wise arithmetic, slices and normalisation of vector, halfvec, int8vec and sparsevec.
 #include "sql/checks.hpp"
 
 namespace vexpg::sql {
@@ -147,6 +147,12 @@ VEXPG_FUNCTION(vexpg_halfvec_dims) { PG_RETURN_INT32(argument<HalfvecType>(fcinf
 VEXPG_FUNCTION(vexpg_halfvec_norm) { PG_RETURN_FLOAT8(norm_of<HalfvecType>(argument<HalfvecType>(fcinfo, 0))); }
 VEXPG_FUNCTION(vexpg_halfvec_l2_normalize) { return normalize<HalfvecType>(fcinfo); }
 VEXPG_FUNCTION(vexpg_halfvec_binary_quantize) { return quantize<HalfvecType>(fcinfo); }
+
+VEXPG_FUNCTION(vexpg_int8vec_concat) { return concatenate<Int8vecType>(fcinfo); }
+VEXPG_FUNCTION(vexpg_int8vec_subvector) { return slice<Int8vecType>(fcinfo); }
+VEXPG_FUNCTION(vexpg_int8vec_dims) { PG_RETURN_INT32(argument<Int8vecType>(fcinfo, 0)->dim); }
+VEXPG_FUNCTION(vexpg_int8vec_norm) { PG_RETURN_FLOAT8(norm_of<Int8vecType>(argument<Int8vecType>(fcinfo, 0))); }
+VEXPG_FUNCTION(vexpg_int8vec_binary_quantize) { return quantize<Int8vecType>(fcinfo); }
 
 VEXPG_FUNCTION(vexpg_sparsevec_norm) { PG_RETURN_FLOAT8(norm_of(argument<SparsevecType>(fcinfo, 0))); }
 

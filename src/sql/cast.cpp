@@ -17,6 +17,19 @@ uint16_t half_from(float value) {
   return half;
 }
 
+void store(const float *values, int dim, types::Int8Vector *out) {
+  for (int i = 0; i < dim; i++) {
+    const Fault fault = types::float_to_int8(values[i], &out->x[i]);
+    if (fault != Fault::kOutOfRange) {
+      require(fault, Int8vecType::kName);
+    } else {
+      char number[FLOAT_SHORTEST_DECIMAL_LEN];
+      float_to_shortest_decimal_buf(values[i], number);
+      raise_out_of_range(number, Int8vecType::kName);
+    }
+  }
+}
+
 void store(const float *values, int dim, types::HalfVector *out) {
   for (int i = 0; i < dim; i++) out->x[i] = half_from(values[i]);
 }
@@ -63,7 +76,9 @@ Datum from_array(FunctionCallInfo fcinfo) {
   require_typmod(PG_GETARG_INT32(1), dim);
   typename Type::Value *result = Type::make(dim);
   store(floats_from_array(array, dim), dim, result);
-  for (int i = 0; i < dim; i++) require(Type::check(result->x[i]), Type::kName);
+  if constexpr (!std::is_same_v<Type, Int8vecType>) {
+    for (int i = 0; i < dim; i++) require(Type::check(result->x[i]), Type::kName);
+  }
   PG_RETURN_POINTER(result);
 }
 
@@ -104,13 +119,13 @@ Datum from_sparse(FunctionCallInfo fcinfo) {
   PG_RETURN_POINTER(result);
 }
 
-// A new real[] of dim elements, its values not yet set.
-ArrayType *new_float_array(int dim) {
-  const size_t bytes = ARR_OVERHEAD_NONULLS(1) + static_cast<size_t>(dim) * sizeof(float);
+// A new array of dim elements of four bytes, its values not yet set.
+ArrayType *new_array(Oid type, int dim) {
+  const size_t bytes = ARR_OVERHEAD_NONULLS(1) + static_cast<size_t>(dim) * 4;
   ArrayType *array = static_cast<ArrayType *>(palloc0(bytes));
   SET_VARSIZE(array, bytes);
   array->ndim = 1;
-  array->elemtype = FLOAT4OID;
+  array->elemtype = type;
   ARR_DIMS(array)[0] = dim;
   ARR_LBOUND(array)[0] = 1;
   return array;
@@ -120,6 +135,23 @@ const float *floats_from_half(const types::HalfVector *half) {
   float *out = static_cast<float *>(palloc(static_cast<size_t>(half->dim) * sizeof(float)));
   kernels::active().half_to_float(half->x, out, static_cast<size_t>(half->dim));
   return out;
+}
+
+Datum to_int8vec(FunctionCallInfo fcinfo, const float *values, int dim) {
+  require_typmod(PG_GETARG_INT32(1), dim);
+  types::Int8Vector *result = pg::new_int8vec(dim);
+  store(values, dim, result);
+  PG_RETURN_POINTER(result);
+}
+
+// Exact: every int8 is a float and a half.
+template <class Type>
+Datum from_int8vec(FunctionCallInfo fcinfo) {
+  const auto *vector = argument<Int8vecType>(fcinfo, 0);
+  require_typmod(PG_GETARG_INT32(1), vector->dim);
+  typename Type::Value *result = Type::make(vector->dim);
+  for (int i = 0; i < vector->dim; i++) result->x[i] = Type::from_float(vector->x[i]);
+  PG_RETURN_POINTER(result);
 }
 
 template <class Type>
@@ -137,10 +169,12 @@ using namespace vexpg::sql;
 
 VEXPG_FUNCTION(vexpg_vector) { return check_typmod<VectorType>(fcinfo); }
 VEXPG_FUNCTION(vexpg_halfvec) { return check_typmod<HalfvecType>(fcinfo); }
+VEXPG_FUNCTION(vexpg_int8vec) { return check_typmod<Int8vecType>(fcinfo); }
 VEXPG_FUNCTION(vexpg_sparsevec) { return check_typmod<SparsevecType>(fcinfo); }
 
 VEXPG_FUNCTION(vexpg_array_to_vector) { return from_array<VectorType>(fcinfo); }
 VEXPG_FUNCTION(vexpg_array_to_halfvec) { return from_array<HalfvecType>(fcinfo); }
+VEXPG_FUNCTION(vexpg_array_to_int8vec) { return from_array<Int8vecType>(fcinfo); }
 VEXPG_FUNCTION(vexpg_sparsevec_to_vector) { return from_sparse<VectorType>(fcinfo); }
 VEXPG_FUNCTION(vexpg_sparsevec_to_halfvec) { return from_sparse<HalfvecType>(fcinfo); }
 
@@ -154,14 +188,14 @@ VEXPG_FUNCTION(vexpg_array_to_sparsevec) {
 
 VEXPG_FUNCTION(vexpg_vector_to_float4) {
   const auto *vector = argument<VectorType>(fcinfo, 0);
-  ArrayType *array = new_float_array(vector->dim);
+  ArrayType *array = new_array(FLOAT4OID, vector->dim);
   std::copy(vector->x, vector->x + vector->dim, reinterpret_cast<float *>(ARR_DATA_PTR(array)));
   PG_RETURN_ARRAYTYPE_P(array);
 }
 
 VEXPG_FUNCTION(vexpg_halfvec_to_float4) {
   const auto *half = argument<HalfvecType>(fcinfo, 0);
-  ArrayType *array = new_float_array(half->dim);
+  ArrayType *array = new_array(FLOAT4OID, half->dim);
   kernels::active().half_to_float(half->x, reinterpret_cast<float *>(ARR_DATA_PTR(array)), static_cast<size_t>(half->dim));
   PG_RETURN_ARRAYTYPE_P(array);
 }
@@ -180,6 +214,33 @@ VEXPG_FUNCTION(vexpg_halfvec_to_vector) {
   types::Vector *result = pg::new_vector(half->dim);
   kernels::active().half_to_float(half->x, result->x, static_cast<size_t>(half->dim));
   PG_RETURN_POINTER(result);
+}
+
+VEXPG_FUNCTION(vexpg_vector_to_int8vec) {
+  const auto *vector = argument<VectorType>(fcinfo, 0);
+  return to_int8vec(fcinfo, vector->x, vector->dim);
+}
+
+VEXPG_FUNCTION(vexpg_halfvec_to_int8vec) {
+  const auto *half = argument<HalfvecType>(fcinfo, 0);
+  return to_int8vec(fcinfo, floats_from_half(half), half->dim);
+}
+
+VEXPG_FUNCTION(vexpg_int8vec_to_vector) { return from_int8vec<VectorType>(fcinfo); }
+VEXPG_FUNCTION(vexpg_int8vec_to_halfvec) { return from_int8vec<HalfvecType>(fcinfo); }
+
+VEXPG_FUNCTION(vexpg_int8vec_to_float4) {
+  const auto *vector = argument<Int8vecType>(fcinfo, 0);
+  ArrayType *array = new_array(FLOAT4OID, vector->dim);
+  std::copy(vector->x, vector->x + vector->dim, reinterpret_cast<float *>(ARR_DATA_PTR(array)));
+  PG_RETURN_ARRAYTYPE_P(array);
+}
+
+VEXPG_FUNCTION(vexpg_int8vec_to_int4) {
+  const auto *vector = argument<Int8vecType>(fcinfo, 0);
+  ArrayType *array = new_array(INT4OID, vector->dim);
+  std::copy(vector->x, vector->x + vector->dim, reinterpret_cast<int32_t *>(ARR_DATA_PTR(array)));
+  PG_RETURN_ARRAYTYPE_P(array);
 }
 
 VEXPG_FUNCTION(vexpg_vector_to_sparsevec) {

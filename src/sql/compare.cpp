@@ -18,6 +18,7 @@ int compare_dense(const typename Type::Value &a, const typename Type::Value &b) 
 
 int compare(const types::Vector &a, const types::Vector &b) { return compare_dense<VectorType>(a, b); }
 int compare(const types::HalfVector &a, const types::HalfVector &b) { return compare_dense<HalfvecType>(a, b); }
+int compare(const types::Int8Vector &a, const types::Int8Vector &b) { return compare_dense<Int8vecType>(a, b); }
 int compare(const types::SparseVector &a, const types::SparseVector &b) { return types::compare_sparse(a, b); }
 
 template <class Type>
@@ -50,6 +51,14 @@ VEXPG_FUNCTION(vexpg_halfvec_ne) { PG_RETURN_BOOL(compare_arguments<HalfvecType>
 VEXPG_FUNCTION(vexpg_halfvec_ge) { PG_RETURN_BOOL(compare_arguments<HalfvecType>(fcinfo) >= 0); }
 VEXPG_FUNCTION(vexpg_halfvec_gt) { PG_RETURN_BOOL(compare_arguments<HalfvecType>(fcinfo) > 0); }
 VEXPG_FUNCTION(vexpg_halfvec_cmp) { PG_RETURN_INT32(compare_arguments<HalfvecType>(fcinfo)); }
+
+VEXPG_FUNCTION(vexpg_int8vec_lt) { PG_RETURN_BOOL(compare_arguments<Int8vecType>(fcinfo) < 0); }
+VEXPG_FUNCTION(vexpg_int8vec_le) { PG_RETURN_BOOL(compare_arguments<Int8vecType>(fcinfo) <= 0); }
+VEXPG_FUNCTION(vexpg_int8vec_eq) { PG_RETURN_BOOL(compare_arguments<Int8vecType>(fcinfo) == 0); }
+VEXPG_FUNCTION(vexpg_int8vec_ne) { PG_RETURN_BOOL(compare_arguments<Int8vecType>(fcinfo) != 0); }
+VEXPG_FUNCTION(vexpg_int8vec_ge) { PG_RETURN_BOOL(compare_arguments<Int8vecType>(fcinfo) >= 0); }
+VEXPG_FUNCTION(vexpg_int8vec_gt) { PG_RETURN_BOOL(compare_arguments<Int8vecType>(fcinfo) > 0); }
+VEXPG_FUNCTION(vexpg_int8vec_cmp) { PG_RETURN_INT32(compare_arguments<Int8vecType>(fcinfo)); }
 
 VEXPG_FUNCTION(vexpg_sparsevec_lt) { PG_RETURN_BOOL(compare_arguments<SparsevecType>(fcinfo) < 0); }
 VEXPG_FUNCTION(vexpg_sparsevec_le) { PG_RETURN_BOOL(compare_arguments<SparsevecType>(fcinfo) <= 0); }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// Distances between two values of vector, halfvec or sparsevec, as float8. Smaller is nearer for every operator.
+// Distances between two values of vector, halfvec, int8vec or sparsevec, as float8. Smaller is nearer for every operator.
 #include "sql/checks.hpp"
 #include "pg/memo.hpp"
 
@@ -18,19 +18,23 @@ double spherical_distance(double dot) { return std::acos(std::clamp(dot, -1.0, 1
 
 size_t dim_of(const Pair<VectorType> &pair) { return static_cast<size_t>(pair.a->dim); }
 size_t dim_of(const Pair<HalfvecType> &pair) { return static_cast<size_t>(pair.a->dim); }
+size_t dim_of(const Pair<Int8vecType> &pair) { return static_cast<size_t>(pair.a->dim); }
 
 double l2_squared(const Pair<VectorType> &p) { return kernels::active().l2_squared(p.a->x, p.b->x, dim_of(p)); }
 double l2_squared(const Pair<HalfvecType> &p) { return kernels::active().half_l2_squared(p.a->x, p.b->x, dim_of(p)); }
+double l2_squared(const Pair<Int8vecType> &p) { return kernels::active().int8_l2_squared(p.a->x, p.b->x, dim_of(p)); }
 double l2_squared(const Pair<SparsevecType> &p) { return types::sparse_l2_squared(*p.a, *p.b); }
 
 double inner_product(const Pair<VectorType> &p) { return kernels::active().inner_product(p.a->x, p.b->x, dim_of(p)); }
 double inner_product(const Pair<HalfvecType> &p) {
   return kernels::active().half_inner_product(p.a->x, p.b->x, dim_of(p));
 }
+double inner_product(const Pair<Int8vecType> &p) { return kernels::active().int8_inner_product(p.a->x, p.b->x, dim_of(p)); }
 double inner_product(const Pair<SparsevecType> &p) { return types::sparse_inner_product(*p.a, *p.b); }
 
 double l1(const Pair<VectorType> &p) { return kernels::active().l1(p.a->x, p.b->x, dim_of(p)); }
 double l1(const Pair<HalfvecType> &p) { return kernels::active().half_l1(p.a->x, p.b->x, dim_of(p)); }
+double l1(const Pair<Int8vecType> &p) { return kernels::active().int8_l1(p.a->x, p.b->x, dim_of(p)); }
 double l1(const Pair<SparsevecType> &p) { return types::sparse_l1(*p.a, *p.b); }
 
 double cosine(const Pair<VectorType> &p) {
@@ -40,6 +44,11 @@ double cosine(const Pair<VectorType> &p) {
 
 double cosine(const Pair<HalfvecType> &p) {
   const kernels::CosineParts parts = kernels::active().half_cosine(p.a->x, p.b->x, dim_of(p));
+  return cosine_distance(parts.dot, parts.norm2_a, parts.norm2_b);
+}
+
+double cosine(const Pair<Int8vecType> &p) {
+  const kernels::Int8CosineParts parts = kernels::active().int8_cosine(p.a->x, p.b->x, dim_of(p));
   return cosine_distance(parts.dot, parts.norm2_a, parts.norm2_b);
 }
 
@@ -98,6 +107,15 @@ VEXPG_FUNCTION(vexpg_halfvec_negative_inner_product) {
 VEXPG_FUNCTION(vexpg_halfvec_cosine_distance) { return measure<HalfvecType, cosine>(fcinfo); }
 VEXPG_FUNCTION(vexpg_halfvec_spherical_distance) { return measure<HalfvecType, spherical<HalfvecType>>(fcinfo); }
 VEXPG_FUNCTION(vexpg_halfvec_l1_distance) { return measure<HalfvecType, l1>(fcinfo); }
+
+VEXPG_FUNCTION(vexpg_int8vec_l2_distance) { return measure<Int8vecType, l2<Int8vecType>>(fcinfo); }
+VEXPG_FUNCTION(vexpg_int8vec_l2_squared_distance) { return measure<Int8vecType, l2_squared>(fcinfo); }
+VEXPG_FUNCTION(vexpg_int8vec_inner_product) { return measure<Int8vecType, inner_product>(fcinfo); }
+VEXPG_FUNCTION(vexpg_int8vec_negative_inner_product) {
+  return measure<Int8vecType, negative_inner_product<Int8vecType>>(fcinfo);
+}
+VEXPG_FUNCTION(vexpg_int8vec_cosine_distance) { return measure<Int8vecType, cosine>(fcinfo); }
+VEXPG_FUNCTION(vexpg_int8vec_l1_distance) { return measure<Int8vecType, l1>(fcinfo); }
 
 VEXPG_FUNCTION(vexpg_sparsevec_l2_distance) { return measure<SparsevecType, l2<SparsevecType>>(fcinfo); }
 VEXPG_FUNCTION(vexpg_sparsevec_l2_squared_distance) { return measure<SparsevecType, l2_squared>(fcinfo); }

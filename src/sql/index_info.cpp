@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: PostgreSQL
 // vexpg_index_info(): the parameters of an index and what fills its pages. Reads the whole index.
 #include "sql/inspect.hpp"
+#include "storage/datum.hpp"
 #include "storage/model.hpp"
 #include "storage/page_check.hpp"
 
@@ -19,6 +20,9 @@ const char *metric_name(uint8_t metric) {
     case codec::Metric::kL2: return "l2";
     case codec::Metric::kInnerProduct: return "ip";
     case codec::Metric::kCosine: return "cosine";
+    case codec::Metric::kL1: return "l1";
+    case codec::Metric::kHamming: return "hamming";
+    case codec::Metric::kJaccard: return "jaccard";
   }
   return "unknown";
 }
@@ -84,9 +88,8 @@ VEXPG_FUNCTION(vexpg_index_info) {
   BlockNumber blocks = RelationGetNumberOfBlocks(open.index);
   sql::Counts counts = sql::count_pages(open.index, geometry, blocks);
   bool empty = meta.entry == storage::kNoNode;
-  bool half = static_cast<storage::ElementType>(meta.element_type) == storage::ElementType::kHalfvec;
   Datum values[] = {
-      CStringGetTextDatum(half ? "halfvec" : "vector"),
+      CStringGetTextDatum(storage::type_name(static_cast<storage::ElementType>(meta.element_type))),
       Int32GetDatum(static_cast<int32>(meta.dim)),
       CStringGetTextDatum(sql::metric_name(meta.metric)),
       Int32GetDatum(meta.bits),

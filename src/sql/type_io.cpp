@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// Input and output of vector and halfvec: text, binary, declared dimensions.
+// Input and output of vector, halfvec and int8vec: text, binary, declared dimensions.
 #include "sql/checks.hpp"
 #include "types/binary.hpp"
 #include "types/text.hpp"
@@ -13,6 +13,14 @@ types::ParseError parse(const char *input, float *out, size_t capacity, size_t *
 
 types::ParseError parse(const char *input, uint16_t *out, size_t capacity, size_t *dim) {
   return types::parse_halfvec(input, out, capacity, dim);
+}
+
+types::ParseError parse(const char *input, int8_t *out, size_t capacity, size_t *dim) {
+  return types::parse_int8vec(input, out, capacity, dim);
+}
+
+size_t format(const types::Int8Vector *vector, char *out) {
+  return types::format_int8vec(vector->x, static_cast<size_t>(vector->dim), out);
 }
 
 size_t format(const types::Vector *vector, char *out) {
@@ -100,4 +108,13 @@ VEXPG_FUNCTION(vexpg_halfvec_send) { return sql::send<sql::HalfvecType>(fcinfo);
 
 VEXPG_FUNCTION(vexpg_halfvec_typmod_in) {
   PG_RETURN_INT32(sql::dimensions_from_typmod(PG_GETARG_ARRAYTYPE_P(0), sql::HalfvecType::kName, types::kMaxDimensions));
+}
+
+VEXPG_FUNCTION(vexpg_int8vec_in) { return sql::read_text<sql::Int8vecType>(fcinfo); }
+VEXPG_FUNCTION(vexpg_int8vec_out) { return sql::write_text<sql::Int8vecType>(fcinfo); }
+VEXPG_FUNCTION(vexpg_int8vec_recv) { return sql::receive<sql::Int8vecType>(fcinfo); }
+VEXPG_FUNCTION(vexpg_int8vec_send) { return sql::send<sql::Int8vecType>(fcinfo); }
+
+VEXPG_FUNCTION(vexpg_int8vec_typmod_in) {
+  PG_RETURN_INT32(sql::dimensions_from_typmod(PG_GETARG_ARRAYTYPE_P(0), sql::Int8vecType::kName, types::kMaxDimensions));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// What the SQL functions of vector and halfvec need to know to be written once for both.
+// What the SQL functions of vector, halfvec and int8vec need to know to be written once for all.
 #pragma once
 #include "kernels/kernels.hpp"
 #include "pg/values.hpp"
@@ -28,6 +28,14 @@ struct HalfvecType {
   static bool is_infinite(uint16_t element) { return types::half_is_infinite(element); }
   static bool is_zero(uint16_t element) { return types::half_is_zero(element); }
   static types::Fault check(uint16_t element) { return types::check_half(element); }
+};
+
+struct Int8vecType {
+  using Value = types::Int8Vector;
+  using Element = int8_t;
+  static constexpr const char *kName = "int8vec";
+  static Value *make(int dim) { return pg::new_int8vec(dim); }
+  static float to_float(int8_t element) { return element; }
 };
 
 struct SparsevecType {

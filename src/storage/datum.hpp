@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// Values of the indexed columns as the index keeps them: vectors as floats, attributes as cells.
+// Values of the indexed columns as the index keeps them: vectors as the codec takes them, attributes as cells.
 #pragma once
 #include "pg/pg.hpp"
 #include "storage/layout.hpp"
@@ -7,12 +7,15 @@
 
 namespace vexpg::storage {
 
-// The number of dimensions of a vector or halfvec datum.
-uint32_t vector_dim(Datum value, ElementType type);
+// The name of a type in SQL.
+const char *type_name(ElementType type);
 
-// Copies the elements of a vector or halfvec to `out`, dim floats. ERROR 22000 if the value has another number of
-// dimensions.
-void read_vector(Datum value, ElementType type, uint32_t dim, float *out);
+// What codec::encode() and codec::prepare_query() take: the elements of a vector, halfvec or int8vec as floats in `buffer`
+// (dim floats); the sparsevec or bit string itself, in the datum or in a copy in the current memory context.
+// ERROR 22000 if the value has another number of dimensions.
+const void *read_value(Datum value, ElementType type, uint32_t dim, float *buffer);
+// Some value of a type that every metric has a place for.
+const void *any_value(ElementType type, uint32_t dim, float *buffer);
 
 // The cell of a column's value that is not NULL.
 uint64_t attribute_cell(types::AttributeKind kind, Datum value);

@@ -47,6 +47,36 @@ void choose_group(Geometry *g) {
 
 }  // namespace
 
+bool coding_of(ElementType type, codec::Metric metric, codec::Coding *coding) {
+  using codec::Metric;
+  if (metric < Metric::kL2 || metric > Metric::kJaccard) return false;
+  const bool of_bits = metric == Metric::kHamming || metric == Metric::kJaccard;
+  switch (type) {
+    case ElementType::kVector:
+    case ElementType::kHalfvec:
+    case ElementType::kInt8vec:
+      *coding = metric == Metric::kL1 ? codec::Coding::kGrid : codec::Coding::kRotated;
+      return !of_bits;
+    case ElementType::kSparsevec: *coding = codec::Coding::kSparse; return !of_bits;
+    case ElementType::kBit: *coding = codec::Coding::kBits; return of_bits;
+  }
+  return false;
+}
+
+uint32_t max_dim(ElementType type) {
+  switch (type) {
+    case ElementType::kSparsevec: return types::kMaxSparseDimensions;
+    case ElementType::kBit: return 64000;
+    default: return codec::kMaxDim;
+  }
+}
+
+codec::Shape shape_of(const MetaPage &meta) {
+  codec::Shape shape{meta.code_dim, meta.bits, meta.refine};
+  coding_of(static_cast<ElementType>(meta.element_type), static_cast<codec::Metric>(meta.metric), &shape.coding);
+  return shape;
+}
+
 bool make_geometry(const codec::Shape &shape, uint32_t m, uint32_t attributes, Geometry *g) {
   *g = {};
   g->shape = shape;
@@ -68,7 +98,7 @@ bool make_geometry(const codec::Shape &shape, uint32_t m, uint32_t attributes, G
   }
   choose_stripe(g);
   choose_group(g);
-  g->model_bytes = 4 * shape.dim + attributes * static_cast<uint32_t>(sizeof(types::ByteCode));
+  g->model_bytes = 4 * shape.mean_floats() + attributes * static_cast<uint32_t>(sizeof(types::ByteCode));
   g->model_pages = (g->model_bytes + kPageRoom - 1) / kPageRoom;
   g->first_group_block = 1 + g->model_pages;
   return true;

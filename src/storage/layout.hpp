@@ -2,7 +2,7 @@
 // The index on disk: page kinds, structures, and the arithmetic from node ids to blocks. Pure: no Postgres.
 //
 //   block 0                 meta page
-//   blocks 1 .. P           model pages: one byte stream, mean (dim floats), then one ByteCode per attribute
+//   blocks 1 .. P           model pages: one byte stream, mean (mean_floats() floats), then one ByteCode per attribute
 //   blocks P + 1 ..         groups of equal size:
 //                             [attribute pages][stripe][stripe]...      a stripe is [node pages][detail pages]
 // A node id is the number of its slot: page and slot are computed, never looked up. A stripe whose first page is a tower
@@ -39,7 +39,7 @@ inline constexpr int kMaxAttributes = types::kMaxAttributes;
 
 // DO NOT CHANGE THESE ENUM VALUES: they are embedded in the on-disk data structures.
 enum class PageType : uint16_t { kMeta = 1, kModel = 2, kNode = 3, kDetail = 4, kTower = 5, kAttribute = 6 };
-enum class ElementType : uint8_t { kVector = 1, kHalfvec = 2 };
+enum class ElementType : uint8_t { kVector = 1, kHalfvec = 2, kInt8vec = 3, kSparsevec = 4, kBit = 5 };
 
 // Special space of every page.
 struct PageTrailer {
@@ -76,6 +76,8 @@ struct MetaPage {
   float scale;
   uint64_t seed;
   uint64_t built_nodes;  // nodes at build time
+  uint32_t code_dim;     // of the codes: dim, less where a bit string does not fit a slot; kSparsevec: elements kept
+  uint32_t unused_too;
   // ---- changed by insert and vacuum
   NodeId entry;            // kNoNode: empty
   uint32_t entry_version;  // of its slot
@@ -83,8 +85,15 @@ struct MetaPage {
   uint32_t generation;     // counts changes of the entry point and of the upper levels by vacuum
   uint32_t tower_hints[kTowerHints];  // tower pages that may have room; kNoBlock: none
 };
-static_assert(sizeof(MetaPage) == 144 && std::is_trivially_copyable_v<MetaPage> && std::is_standard_layout_v<MetaPage>);
-static_assert(offsetof(MetaPage, build_id) == 8 && offsetof(MetaPage, seed) == 48 && offsetof(MetaPage, entry) == 64);
+static_assert(sizeof(MetaPage) == 152 && std::is_trivially_copyable_v<MetaPage> && std::is_standard_layout_v<MetaPage>);
+static_assert(offsetof(MetaPage, build_id) == 8 && offsetof(MetaPage, seed) == 48 && offsetof(MetaPage, entry) == 72);
+
+// How values of a type become codes for a metric. False if the index has no such metric for the type.
+bool coding_of(ElementType type, codec::Metric metric, codec::Coding *coding);
+// The most dimensions that an indexed column of a type may have.
+uint32_t max_dim(ElementType type);
+// The codes of an index. Call only for a sound meta page (page_check.hpp).
+codec::Shape shape_of(const MetaPage &meta);
 
 // DO NOT CHANGE THESE VALUES: flags of a node slot on disk. No flag: the slot is free.
 inline constexpr uint8_t kUsed = 1;    // holds a node

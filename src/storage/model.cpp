@@ -9,16 +9,16 @@ namespace {
 
 Geometry geometry_of(Relation index, const MetaPage &meta) {
   Geometry geometry;
-  if (!make_geometry({meta.dim, meta.bits, meta.refine}, meta.m, meta.attribute_count, &geometry))
+  if (!make_geometry(shape_of(meta), meta.m, meta.attribute_count, &geometry))
     report_damage(index, 0, "impossible parameters");
   return geometry;
 }
 
 // Bytes of the chunk: struct, signs, mean, byte codes; every part aligned to 8.
-Size mean_bytes(const MetaPage &meta) { return MAXALIGN(sizeof(float) * meta.dim); }
+Size mean_bytes(const Geometry &geometry) { return MAXALIGN(sizeof(float) * geometry.shape.mean_floats()); }
 Size sign_bytes(const Geometry &geometry) { return sizeof(uint64_t) * geometry.shape.sign_words(); }
 Size model_size(const MetaPage &meta, const Geometry &geometry) {
-  return MAXALIGN(sizeof(IndexModel)) + sign_bytes(geometry) + mean_bytes(meta) + meta.attribute_count * sizeof(types::ByteCode);
+  return MAXALIGN(sizeof(IndexModel)) + sign_bytes(geometry) + mean_bytes(geometry) + meta.attribute_count * sizeof(types::ByteCode);
 }
 
 struct Parts {
@@ -34,7 +34,7 @@ Parts place_parts(IndexModel *model) {
   parts.signs = reinterpret_cast<uint64_t *>(at);
   at += sign_bytes(model->geometry);
   parts.mean = reinterpret_cast<float *>(at);
-  at += mean_bytes(model->meta);
+  at += mean_bytes(model->geometry);
   parts.byte_codes = reinterpret_cast<types::ByteCode *>(at);
   model->codec = {model->geometry.shape, static_cast<codec::Metric>(model->meta.metric), model->meta.scale, parts.mean, parts.signs};
   model->byte_codes = parts.byte_codes;
@@ -52,7 +52,8 @@ IndexModel *allocate_model(const MetaPage &meta, const Geometry &geometry) {
 
 // Reads the stream of the model pages: mean, then byte codes.
 void read_model_pages(Relation index, IndexModel *model, const Parts &parts) {
-  Size mean = sizeof(float) * model->meta.dim, total = model->geometry.model_bytes;
+  const uint32_t floats = model->geometry.shape.mean_floats();
+  Size mean = sizeof(float) * floats, total = model->geometry.model_bytes;
   auto *stream = static_cast<char *>(palloc(total));
   for (uint32_t page_number = 0; page_number < model->geometry.model_pages; page_number++) {
     BlockNumber block = 1 + page_number;
@@ -65,7 +66,7 @@ void read_model_pages(Relation index, IndexModel *model, const Parts &parts) {
   memcpy(parts.mean, stream, mean);
   memcpy(parts.byte_codes, stream + mean, total - mean);
   pfree(stream);
-  for (uint32_t i = 0; i < model->meta.dim; i++)
+  for (uint32_t i = 0; i < floats; i++)
     if (!std::isfinite(parts.mean[i])) report_damage(index, 1, "mean that is not finite");
   for (int a = 0; a < model->meta.attribute_count; a++)
     if (parts.byte_codes[a].count > types::kMaxByteKeys) report_damage(index, 1, "byte code with too many keys");
@@ -125,14 +126,14 @@ IndexModel *load_model(Relation index, MetaPage *meta) {
 
 IndexModel *make_model(const MetaPage &meta, const float *mean, const types::ByteCode *byte_codes) {
   Geometry geometry;
-  if (!make_geometry({meta.dim, meta.bits, meta.refine}, meta.m, meta.attribute_count, &geometry))
+  if (!make_geometry(shape_of(meta), meta.m, meta.attribute_count, &geometry))
     ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
                     errmsg("a vector of %u dimensions does not fit an index page with these parameters", meta.dim),
                     errhint("Choose a smaller m, or fewer bits or refine.")));
   IndexModel *model = allocate_model(meta, geometry);
   Parts parts = place_parts(model);
   codec::fill_signs(meta.seed, geometry.shape, parts.signs);
-  memcpy(parts.mean, mean, sizeof(float) * meta.dim);
+  if (geometry.shape.mean_floats() > 0) memcpy(parts.mean, mean, sizeof(float) * geometry.shape.mean_floats());
   if (meta.attribute_count > 0) memcpy(parts.byte_codes, byte_codes, meta.attribute_count * sizeof(types::ByteCode));
   return model;
 }
@@ -143,7 +144,7 @@ void write_model(const IndexModel &model, PageWriter write, void *context) {
   store(contents(page.data), model.meta);
   write(context, 0, page.data);
 
-  Size mean = sizeof(float) * model.meta.dim, total = model.geometry.model_bytes;
+  Size mean = sizeof(float) * model.geometry.shape.mean_floats(), total = model.geometry.model_bytes;
   auto *stream = static_cast<char *>(palloc(total));
   memcpy(stream, model.codec.mean, mean);
   memcpy(stream + mean, model.byte_codes, total - mean);

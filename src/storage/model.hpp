@@ -22,7 +22,7 @@ void check_meta(Relation index, const MetaPage &meta);
 MetaPage read_meta(Relation index);
 // The model in CurrentMemoryContext, from the relation's cache if that is of the same build; *meta is the meta page now.
 IndexModel *load_model(Relation index, MetaPage *meta);
-// The same from parts, in CurrentMemoryContext: for build. mean: dim floats; byte_codes: attribute_count.
+// The same from parts, in CurrentMemoryContext: for build. mean: mean_floats(); byte_codes: attribute_count.
 IndexModel *make_model(const MetaPage &meta, const float *mean, const types::ByteCode *byte_codes);
 
 // Writes meta and model pages of a new index into `fork`, one page at a time through `write(block, page)`.

@@ -193,6 +193,23 @@ bool check_byte_code(const types::ByteCode &code) {
   return true;
 }
 
+// Sizes of codes that an index may have.
+bool sound_shape(const MetaPage &meta) {
+  codec::Coding coding;
+  auto type = static_cast<ElementType>(meta.element_type);
+  if (!coding_of(type, static_cast<codec::Metric>(meta.metric), &coding)) return false;
+  if (meta.dim < 1 || meta.dim > max_dim(type) || meta.code_dim < 1) return false;
+  switch (coding) {
+    case codec::Coding::kRotated:
+    case codec::Coding::kGrid:
+      return meta.code_dim == meta.dim && meta.bits >= 1 && meta.bits <= 8 && std::has_single_bit(meta.bits) &&
+             (meta.refine == 0 || meta.refine == 4 || meta.refine == 8);
+    case codec::Coding::kBits: return meta.code_dim <= meta.dim && meta.bits == 1 && meta.refine == 0;
+    case codec::Coding::kSparse: return meta.code_dim <= codec::kMaxSparseDim && meta.bits == 32 && meta.refine == 0;
+  }
+  return false;
+}
+
 }  // namespace
 
 bool all_zero(const uint8_t *page) {
@@ -200,16 +217,13 @@ bool all_zero(const uint8_t *page) {
 }
 
 bool sound_meta(const MetaPage &meta, Geometry *geometry) {
-  bool sound = meta.dim >= 1 && meta.dim <= codec::kMaxDim && meta.metric >= 1 && meta.metric <= 3 &&
-               meta.element_type >= 1 && meta.element_type <= 2 && meta.bits >= 1 && meta.bits <= 8 &&
-               std::has_single_bit(meta.bits) && (meta.refine == 0 || meta.refine == 4 || meta.refine == 8) &&
-               meta.m >= kMinM && meta.m <= kMaxM && meta.ef_construction >= kMinEfConstruction &&
+  bool sound = sound_shape(meta) && meta.m >= kMinM && meta.m <= kMaxM && meta.ef_construction >= kMinEfConstruction &&
                meta.ef_construction <= kMaxEfConstruction && meta.attribute_count <= kMaxAttributes &&
                meta.vector_column <= meta.attribute_count && std::isfinite(meta.scale) && meta.scale > 0 &&
                (meta.entry == kNoNode || meta.entry_level <= kMaxLevel);
   for (int a = 0; sound && a < meta.attribute_count; a++)
     sound = meta.attribute_kinds[a] >= 1 && meta.attribute_kinds[a] <= static_cast<int>(types::AttributeKind::kFloat8);
-  return sound && make_geometry({meta.dim, meta.bits, meta.refine}, meta.m, meta.attribute_count, geometry);
+  return sound && make_geometry(shape_of(meta), meta.m, meta.attribute_count, geometry);
 }
 
 bool check_meta_page(const uint8_t *page, const Findings &findings, MetaPage *meta, Geometry *geometry) {
@@ -229,7 +243,7 @@ bool check_meta_page(const uint8_t *page, const Findings &findings, MetaPage *me
 }
 
 bool check_model_stream(const uint8_t *stream, const Geometry &geometry, const Findings &findings) {
-  uint32_t dim = geometry.shape.dim;
+  uint32_t dim = geometry.shape.mean_floats();
   for (uint32_t i = 0; i < dim; i++) {
     if (std::isfinite(load<float>(stream + 4 * i))) continue;
     findings.error(kNoSlot, "mean that is not finite, in dimension", i);

@@ -10,21 +10,17 @@ Row *allocate_row(const IndexModel &model) {
   const codec::Shape &shape = model.geometry.shape;
   row->code = static_cast<uint8_t *>(palloc0(shape.code_bytes()));
   row->refine = static_cast<uint8_t *>(palloc0(shape.refine_bytes() + 1));
-  row->vector = static_cast<float *>(palloc(sizeof(float) * shape.dim));
-  row->scratch = static_cast<float *>(palloc(sizeof(float) * shape.dim));
+  row->vector = static_cast<float *>(palloc(sizeof(float) * shape.mean_floats() + 1));
+  row->scratch = static_cast<float *>(palloc(sizeof(float) * shape.scratch_floats()));
   return row;
-}
-
-void encode_vector(const IndexModel &model, Row *row) {
-  codec::encode(model.codec, row->vector, row->scratch, row->code, &row->factors, row->refine, &row->refine_factors);
 }
 
 bool encode_row(const IndexModel &model, const Datum *values, const bool *nulls, Row *row) {
   const MetaPage &meta = model.meta;
   if (nulls[meta.vector_column]) return false;
-  read_vector(values[meta.vector_column], static_cast<ElementType>(meta.element_type), meta.dim, row->vector);
-  if (!codec::indexable(model.codec.metric, meta.dim, row->vector)) return false;
-  encode_vector(model, row);
+  const void *value = read_value(values[meta.vector_column], static_cast<ElementType>(meta.element_type), meta.dim, row->vector);
+  if (!codec::indexable(model.codec.shape, model.codec.metric, value)) return false;
+  codec::encode(model.codec, value, row->scratch, row->code, &row->factors, row->refine, &row->refine_factors);
   row->nulls = 0;
   for (int a = 0; a < meta.attribute_count; a++) {
     int column = a < meta.vector_column ? a : a + 1;

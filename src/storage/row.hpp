@@ -13,7 +13,7 @@ struct Row {
   uint64_t cells[kMaxAttributes];
   uint8_t nulls;
   uint8_t bytes[kMaxAttributes];  // byte code of each attribute, what is written beside links to this row
-  float *vector, *scratch;        // dim floats each
+  float *vector, *scratch;        // mean_floats(), scratch_floats()
 };
 
 // A row with its arrays in CurrentMemoryContext.
@@ -21,8 +21,6 @@ Row *allocate_row(const IndexModel &model);
 
 // Encodes the key columns of a heap row. False if it has no place in the index: NULL vector, or zero vector under cosine.
 bool encode_row(const IndexModel &model, const Datum *values, const bool *nulls, Row *row);
-// Encodes row->vector, with cells and nulls as they are.
-void encode_vector(const IndexModel &model, Row *row);
 
 // The byte codes of a row, from its cells.
 void set_row_bytes(const IndexModel &model, Row *row);

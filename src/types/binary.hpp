@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: PostgreSQL
 // The binary form of the types, as clients send and receive it: big-endian, no padding.
 //
-//   vector, halfvec: int16 dim, int16 0, then dim float4 or binary16
+//   vector, halfvec, int8vec: int16 dim, int16 0, then dim float4, binary16 or int8
 //   sparsevec: int32 dim, int32 nnz, int32 0, then nnz int32 indices from 0, then nnz float4
 //
 // Decoding trusts nothing but that the bytes are there. Byte arrays may have any alignment.
@@ -13,6 +13,7 @@
 
 #include "types/fault.hpp"
 #include "types/halfvec.hpp"
+#include "types/int8vec.hpp"
 #include "types/sparsevec.hpp"
 #include "types/vector.hpp"
 
@@ -75,6 +76,11 @@ inline Fault decode_elements(const uint8_t *bytes, size_t count, uint16_t *out) 
   return Fault::kNone;
 }
 
+inline Fault decode_elements(const uint8_t *bytes, size_t count, int8_t *out) {
+  std::memcpy(out, bytes, count);
+  return Fault::kNone;
+}
+
 inline Fault decode_indices(const uint8_t *bytes, int count, int32_t dim, int32_t *out) {
   for (int i = 0; i < count; i++) {
     out[i] = static_cast<int32_t>(load_be32(bytes + static_cast<size_t>(i) * sizeof(int32_t)));
@@ -101,6 +107,11 @@ inline size_t encode_elements(const float *x, size_t count, uint8_t *out) {
 inline size_t encode_elements(const uint16_t *x, size_t count, uint8_t *out) {
   for (size_t i = 0; i < count; i++) store_be16(x[i], out + i * sizeof(uint16_t));
   return count * sizeof(uint16_t);
+}
+
+inline size_t encode_elements(const int8_t *x, size_t count, uint8_t *out) {
+  std::memcpy(out, x, count);
+  return count;
 }
 
 inline size_t encode_indices(const int32_t *x, size_t count, uint8_t *out) {

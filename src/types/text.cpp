@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// Text of vector and halfvec. See text.hpp.
+// Text of vector, halfvec and int8vec. See text.hpp.
 #include "types/text.hpp"
 
 #include <cerrno>
@@ -23,6 +23,31 @@ Fault store(float value, uint16_t *out) {
   return check_half(*out);
 }
 
+// Reads one element at `at`; *end is the byte after it.
+template <class Element>
+Fault read_element(const char *at, Element *out, const char **end) {
+  float value;
+  bool underflow;
+  const Fault fault = read_float(at, &value, end, &underflow);
+  return fault == Fault::kNone ? store(value, out) : fault;
+}
+
+constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// A sign and decimal digits, however many.
+Fault read_element(const char *at, int8_t *out, const char **end) {
+  const bool negative = *at == '-';
+  if (*at == '-' || *at == '+') at++;
+  *end = at;
+  if (!is_digit(*at)) return Fault::kSyntax;
+  int value = 0;
+  for (; is_digit(**end); ++*end) value = value > 1000 ? value : value * 10 + (**end - '0');
+  if (negative) value = -value;
+  if (value < -128 || value > 127) return Fault::kOutOfRange;
+  *out = static_cast<int8_t>(value);
+  return Fault::kNone;
+}
+
 template <class Element>
 ParseError parse(const char *text, Element *out, size_t capacity, size_t *dim) {
   const auto wrong = [text](Fault fault, const char *at, const char *end) {
@@ -36,11 +61,8 @@ ParseError parse(const char *text, Element *out, size_t capacity, size_t *dim) {
   for (;;) {
     at = skip_space(at);
     if (*dim == capacity) return wrong(Fault::kTooManyDimensions, at, at);
-    float value;
     const char *end;
-    bool underflow;
-    Fault fault = read_float(at, &value, &end, &underflow);
-    if (fault == Fault::kNone) fault = store(value, &out[*dim]);
+    const Fault fault = read_element(at, &out[*dim], &end);
     if (fault != Fault::kNone) return wrong(fault, at, end);
     ++*dim;
     at = skip_space(end);
@@ -52,13 +74,14 @@ ParseError parse(const char *text, Element *out, size_t capacity, size_t *dim) {
   return *at == '\0' ? kParsed : wrong(Fault::kJunk, at, at);
 }
 
-template <class Element, class ToFloat>
-size_t format_elements(const Element *x, size_t dim, char *out, FormatFloat format, ToFloat to_float) {
+// format(value, at) writes one element and returns how many bytes it took.
+template <class Element, class Format>
+size_t format_elements(const Element *x, size_t dim, char *out, Format format) {
   char *at = out;
   *at++ = '[';
   for (size_t i = 0; i < dim; i++) {
     if (i > 0) *at++ = ',';
-    at += format(to_float(x[i]), at);
+    at += format(x[i], at);
   }
   *at++ = ']';
   *at = '\0';
@@ -91,12 +114,28 @@ ParseError parse_halfvec(const char *text, uint16_t *out, size_t capacity, size_
   return parse(text, out, capacity, dim);
 }
 
+ParseError parse_int8vec(const char *text, int8_t *out, size_t capacity, size_t *dim) {
+  return parse(text, out, capacity, dim);
+}
+
 size_t format_vector(const float *x, size_t dim, char *out, FormatFloat format) {
-  return format_elements(x, dim, out, format, [](float value) { return value; });
+  return format_elements(x, dim, out, format);
 }
 
 size_t format_halfvec(const uint16_t *x, size_t dim, char *out, FormatFloat format) {
-  return format_elements(x, dim, out, format, half_to_float);
+  return format_elements(x, dim, out, [format](uint16_t half, char *at) { return format(half_to_float(half), at); });
+}
+
+size_t format_int8vec(const int8_t *x, size_t dim, char *out) {
+  return format_elements(x, dim, out, [](int8_t value, char *at) {
+    const int magnitude = value < 0 ? -value : value;
+    int length = 0;
+    if (value < 0) at[length++] = '-';
+    if (magnitude >= 100) at[length++] = '1';  // 128 at most
+    if (magnitude >= 10) at[length++] = static_cast<char>('0' + magnitude / 10 % 10);
+    at[length++] = static_cast<char>('0' + magnitude % 10);
+    return length;
+  });
 }
 
 }  // namespace vexpg::types

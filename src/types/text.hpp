@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: PostgreSQL
-// The text form of vector and halfvec, "[1,2,3]", both ways.
+// The text form of vector, halfvec and int8vec, "[1,2,3]", both ways.
 //
-// White space may surround every token; numbers are those of strtof. Parsing never raises: it says what is wrong and
+// White space may surround every token; numbers are those of strtof, for int8vec decimal whole numbers. Parsing never raises: it says what is wrong and
 // where. The caller's locale must be "C" for numbers, as the server's is.
 #pragma once
 #include <cstddef>
@@ -22,6 +22,7 @@ size_t count_elements(const char *text);
 // Reads a zero-terminated text into out[0..*dim). Fails after `capacity` elements with kTooManyDimensions.
 ParseError parse_vector(const char *text, float *out, size_t capacity, size_t *dim);
 ParseError parse_halfvec(const char *text, uint16_t *out, size_t capacity, size_t *dim);
+ParseError parse_int8vec(const char *text, int8_t *out, size_t capacity, size_t *dim);
 
 // Bytes that format_* may write, the terminating zero included.
 constexpr size_t vector_text_bytes(size_t dim) { return dim * (kFloatTextBytes + 1) + 3; }
@@ -29,6 +30,7 @@ constexpr size_t vector_text_bytes(size_t dim) { return dim * (kFloatTextBytes +
 // Writes the zero-terminated text; returns its length without the zero.
 size_t format_vector(const float *x, size_t dim, char *out, FormatFloat format);
 size_t format_halfvec(const uint16_t *x, size_t dim, char *out, FormatFloat format);
+size_t format_int8vec(const int8_t *x, size_t dim, char *out);
 
 // The white space that the server's scanner skips, in any locale.
 constexpr bool is_space(char c) {

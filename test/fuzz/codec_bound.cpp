@@ -32,8 +32,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (size < 8 + 12) return 0;
   static const uint8_t kBits[] = {1, 2, 4, 8}, kRefine[] = {0, 4, 8};
   const uint32_t dim = 1 + (data[0] | uint32_t{data[1]} << 8) % (data[2] % 16 == 0 ? kMaxDim : 300);
-  const Shape shape{dim, kBits[data[3] % 4], kRefine[data[3] / 4 % 3]};
-  const auto metric = static_cast<Metric>(1 + data[4] % 3);
+  const auto metric = static_cast<Metric>(1 + data[4] % 4);
+  const Shape shape{dim, kBits[data[3] % 4], kRefine[data[3] / 4 % 3], coding_of(metric)};
   const size_t third = (size - 8) / 3;
   const uint8_t *first = data + 8;
   std::vector<Vector> sample;

@@ -12,23 +12,23 @@ namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-Shape shape_of(std::mt19937 &random, uint32_t dim) {
+Shape shape_of(std::mt19937 &random, uint32_t dim, Coding coding) {
   static const uint8_t bits[] = {1, 2, 4, 8}, refine[] = {0, 4, 8};
-  return random() % 3 == 0 ? default_shape(dim) : Shape{dim, bits[random() % 4], refine[random() % 3]};
+  return random() % 3 == 0 ? default_shape(dim, coding) : Shape{dim, bits[random() % 4], refine[random() % 3], coding};
 }
 
 // One random case of a given dimension and the largest decimal exponent of its magnitudes.
 void check_case(uint32_t seed, uint32_t dim, int exponent_max) {
   std::mt19937 random(seed);
   SCOPED_TRACE("seed " + std::to_string(seed) + ", " + std::to_string(dim) + " dimensions");
-  const Metric metric = static_cast<Metric>(1 + random() % 3);
+  const Metric metric = static_cast<Metric>(1 + random() % 4);
   const float size = std::pow(10.0f, static_cast<float>(std::uniform_real_distribution<>(-exponent_max, exponent_max)(random)));
   const int kind = static_cast<int>(random() % kPairKinds);
   std::vector<Vector> sample;
   for (uint32_t i = random() % 3 == 0 ? 0 : 3 + random() % 20; i > 0; i--) {
     sample.push_back(make_pair_of(kind, random, dim, size).first);
   }
-  OwnedModel owned(shape_of(random, dim), metric, sample, seed);
+  OwnedModel owned(shape_of(random, dim, coding_of(metric)), metric, sample, seed);
   Pair pair = make_pair_of(kind, random, dim, size);
   if (random() % 4 == 0) to_half_precision(&pair);
   if (!indexable(metric, dim, pair.first.data()) || !indexable(metric, dim, pair.second.data())) return;

@@ -85,6 +85,8 @@ inline std::vector<double> exact_rotation(const std::vector<uint64_t> &signs, st
   return y;
 }
 
+inline Coding coding_of(Metric metric) { return metric == Metric::kL1 ? Coding::kGrid : Coding::kRotated; }
+
 struct OwnedModel {
   Model model;
   Vector mean;
@@ -118,11 +120,13 @@ inline Code encoded(const Model &model, const Vector &x) {
 struct Prepared {
   std::vector<int8_t> planes;
   Query query;
-  Prepared(const Model &model, const Vector &q) : planes(query_entries(model.shape), 77) {
+  // Planes of pairs begin as zeros; others may begin with anything.
+  explicit Prepared(const Model &model) : planes(query_entries(model.shape), model.shape.coding == Coding::kSparse ? 0 : 77) {}
+  Prepared(const Model &model, const Vector &q) : Prepared(model) {
     Vector scratch(model.shape.dim);
     prepare_query(model, q.data(), scratch.data(), planes.data(), &query);
   }
-  Prepared(const Model &model, const Code &code, bool both) : planes(query_entries(model.shape), 77) {
+  Prepared(const Model &model, const Code &code, bool both) : Prepared(model) {
     if (both) {
       prepare_code_both(model.shape, model.metric, code.first.data(), code.second.data(), code.refine, planes.data(), &query);
     } else {
@@ -142,6 +146,7 @@ inline double clamped(double x) { return x > 1 ? 1 : x < -1 ? -1 : x; }
 inline double operator_distance(const kernels::Kernels &table, Metric metric, const float *a, const float *b, uint32_t dim) {
   if (metric == Metric::kL2) return std::sqrt(double{table.l2_squared(a, b, dim)});
   if (metric == Metric::kInnerProduct) return -double{table.inner_product(a, b, dim)};
+  if (metric == Metric::kL1) return double{table.l1(a, b, dim)};
   kernels::CosineParts parts = table.cosine(a, b, dim);
   return 1 - clamped(parts.dot / std::sqrt(double{parts.norm2_a} * double{parts.norm2_b}));
 }
@@ -149,18 +154,21 @@ inline double operator_distance(const kernels::Kernels &table, Metric metric, co
                                 uint32_t dim) {
   if (metric == Metric::kL2) return std::sqrt(double{table.half_l2_squared(a, b, dim)});
   if (metric == Metric::kInnerProduct) return -double{table.half_inner_product(a, b, dim)};
+  if (metric == Metric::kL1) return double{table.half_l1(a, b, dim)};
   kernels::CosineParts parts = table.half_cosine(a, b, dim);
   return 1 - clamped(parts.dot / std::sqrt(double{parts.norm2_a} * double{parts.norm2_b}));
 }
 
 inline double exact_distance(Metric metric, const Vector &a, const Vector &b) {
-  double dot = 0, a2 = 0, b2 = 0, gap2 = 0;
+  double dot = 0, a2 = 0, b2 = 0, gap2 = 0, l1 = 0;
   for (size_t i = 0; i < a.size(); i++) {
     dot += double{a[i]} * b[i];
     a2 += double{a[i]} * a[i];
     b2 += double{b[i]} * b[i];
     gap2 += (double{a[i]} - b[i]) * (double{a[i]} - b[i]);
+    l1 += std::fabs(double{a[i]} - b[i]);
   }
+  if (metric == Metric::kL1) return l1;
   if (metric == Metric::kL2) return std::sqrt(gap2);
   return metric == Metric::kInnerProduct ? -dot : 1 - clamped(dot / std::sqrt(a2 * b2));
 }
