@@ -43,6 +43,7 @@ void scan_stage(BuildProcess *process) {
   team->index_tuples += process->file->count();
   team->broken_hot_chain |= process->info->ii_BrokenHotChain;
   SpinLockRelease(&team->mutex);
+  close_if_read(process);
 }
 
 void load_stage(BuildProcess *process) {

@@ -219,6 +219,8 @@ void end_team(BuildProcess *leader, TeamHandle *handle) {
   begin_stage(leader->team, BuildStage::kEnd);
   BarrierArriveAndDetach(&leader->team->barrier);
   WaitForParallelWorkersToFinish(handle->parallel);
+  ereport(DEBUG1, (errmsg_internal("index \"%s\" was built by %u processes", RelationGetRelationName(leader->index),
+                                   pg_atomic_read_u32(&leader->team->member_count))));
   for (int i = 0; i < handle->parallel->nworkers_launched; i++)
     InstrAccumParallelQuery(&handle->buffers[i], &handle->wal[i]);
   // What the leader still needs of the shared part lives on in its own memory.
