@@ -65,7 +65,7 @@ BuildProcess *make_process(BuildTeam *team, bool alone, Relation heap, Relation 
 
 // Workers that the server's rules allow. A small table of large out-of-line vectors is much work: if any worker is worth
 // it, all are.
-int wanted_workers(Relation heap, Relation index, [[maybe_unused]] const IndexInfo *info) {
+int wanted_workers(Relation heap, [[maybe_unused]] Relation index, [[maybe_unused]] const IndexInfo *info) {
   if (RelationGetNumberOfBlocks(heap) == 0 || IsInParallelMode()) return 0;
 #if PG_VERSION_NUM >= 170000
   int planned = info->ii_ParallelWorkers;
