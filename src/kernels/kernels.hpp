@@ -60,6 +60,12 @@ struct Kernels {
   int32_t (*dot_u4)(const uint8_t *code, const int8_t *query, size_t code_bytes);
   int32_t (*dot_u8)(const uint8_t *code, const int8_t *query, size_t code_bytes);
 
+  // All products of the rows of one panel with the rows of others, exact in int32. (A)
+  // A panel holds kPanelRows rows of `words` words of four int8 entries, interleaved: word w of row r lies at byte
+  // (w * kPanelRows + r) * 4. Entries lie in [-127, 127], at most 16,384 a row; panels follow each other.
+  // out[(p * kPanelRows + i) * kPanelRows + j] = <row i of left, row j of panel p>.
+  void (*products)(const int8_t *left, const int8_t *panels, size_t panel_count, size_t words, int32_t *out);
+
   // Steps of the random rotation, in place. (B)
   // hadamard: unnormalised fast Walsh-Hadamard transform; n is a power of two, 1 <= n <= 16,384. For stride h = 1, 2,
   //   4, ..., n/2: (x[i], x[i+h]) becomes (x[i] + x[i+h], x[i] - x[i+h]).
@@ -72,6 +78,7 @@ struct Kernels {
 };
 
 inline constexpr size_t kCodeAlign = 32;
+inline constexpr size_t kPanelRows = 16;
 
 namespace detail {
 extern const Kernels *active_table;

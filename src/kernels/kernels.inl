@@ -231,6 +231,7 @@ constexpr Kernels table(const char *name, const char *description) {
       .dot_u2 = dot_u2,
       .dot_u4 = dot_u4,
       .dot_u8 = dot_u8,
+      .products = products,
       .hadamard = hadamard,
       .kac_mix = kac_mix,
       .flip_signs = flip_signs,
