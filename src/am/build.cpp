@@ -79,12 +79,12 @@ uint32_t number_rows(BuildTeam *team) {
 
 // The graph of the first `count` rows, in the region.
 void build_graph(BuildProcess *leader, uint32_t count) {
-  create_region(leader, storage::build_layout(leader->model->geometry, count));
+  create_region(leader, storage::build_layout(leader->model->geometry, leader->bulk_parameters(), count));
   if (count == 0) return;
   run_stage(leader, BuildStage::kLoad);
   leader->team->entry = leader->store->chain_duplicates();
   set_phase(kPhaseGraph, count);
-  run_stage(leader, BuildStage::kInsert);
+  run_stage(leader, BuildStage::kGraph);
 }
 
 void write_pages(BuildProcess *leader) {
@@ -123,7 +123,8 @@ void build_index(Relation heap, Relation index, IndexInfo *info, IndexBuildResul
   result->index_tuples = leader->team->index_tuples;
   info->ii_BrokenHotChain |= leader->team->broken_hot_chain;
   uint32_t count = number_rows(leader->team);
-  uint32_t fitting = std::min(count, storage::build_capacity(leader->model->geometry, static_cast<Size>(maintenance_work_mem) * 1024));
+  Size memory = static_cast<Size>(maintenance_work_mem) * 1024;
+  uint32_t fitting = std::min(count, storage::build_capacity(leader->model->geometry, leader->bulk_parameters(), memory));
   if (fitting < count)
     ereport(NOTICE, (errmsg("hnsw graph no longer fits into maintenance_work_mem after %u tuples", fitting),
                      errdetail("Building will take significantly more time."),

@@ -14,7 +14,7 @@ namespace vexpg::am {
 enum class BuildStage : int32_t {
   kScan,    // heap rows are encoded, each process into a file of its own
   kLoad,    // each process puts its rows into the region
-  kInsert,  // nodes are inserted into the graph
+  kGraph,  // nodes are linked to each other
   kPages,   // each process inserts the rows that the region did not take through the pages of the index
   kEnd,
 };
@@ -33,7 +33,7 @@ struct BuildTeam {
   storage::NodeId entry;
   pg_atomic_uint32 member_count;  // processes that came so far; numbers them
   pg_atomic_uint32 next;          // the next piece of work of this stage
-  pg_atomic_uint64 done;          // nodes inserted
+  pg_atomic_uint64 done;          // nodes linked or inserted
   slock_t mutex;                  // of what follows
   double heap_tuples, index_tuples;
   bool broken_hot_chain;
@@ -64,11 +64,10 @@ struct BuildProcess {
   dsm_segment *segment;
   dsm_handle attached;
   storage::BuildStore *store;
-  graph::InsertScratch *scratch;
-  graph::Neighbours neighbours;
 
   bool leader() const { return number == 0; }
   graph::InsertParameters parameters() const { return {team->meta.m, team->meta.ef_construction}; }
+  graph::BulkParameters bulk_parameters() const { return graph::bulk_parameters(parameters()); }
 };
 
 // Byte codes of attributes of which nothing is known yet.
@@ -85,6 +84,8 @@ BuildProcess *begin_team(Relation heap, Relation index, IndexInfo *info, const s
                          TeamHandle **handle);
 // Runs a stage with all members of the team; returns when all are done with it.
 void run_stage(BuildProcess *leader, BuildStage stage);
+// Waits until all members of a team have come here.
+void wait_for_team(BuildProcess *process);
 // Sends the workers home.
 void end_team(BuildProcess *leader, TeamHandle *handle);
 // A region for the nodes of the layout, in memory that the team can reach, as the leader's store; and its end.
@@ -94,9 +95,9 @@ void drop_region(BuildProcess *leader);
 // ---- build_scan.cpp, build_graph.cpp: stages
 void scan_stage(BuildProcess *process);
 void load_stage(BuildProcess *process);
-void insert_stage(BuildProcess *process);
+void graph_stage(BuildProcess *process);
 void pages_stage(BuildProcess *process);
-// Tells the progress of insert_stage and pages_stage.
+// Tells the progress of graph_stage and pages_stage.
 void report_done(BuildProcess *process);
 // Gives nodes that no search would meet a link. By the leader, between stages.
 void link_orphans(BuildProcess *leader);

@@ -6,22 +6,16 @@
 namespace vexpg::am {
 namespace {
 
-constexpr uint32_t kPiece = 16;  // nodes that a process claims at a time
-
-void insert_node(BuildProcess *process, storage::NodeId node, const graph::EntryNode &entry) {
-  storage::BuildStore &store = *process->store;
-  graph::Neighbours &chosen = process->neighbours;
-  graph::Candidate at;
-  chosen.level = store.slot(node).head().level;
-  store.query_node(node);
-  store.score(&entry.id, 1, &at);
-  graph::find_neighbours(store, process->parameters(), *process->scratch, at, entry.level, &chosen,
-                         [](graph::Results &) { return true; });
-  store.set_links(node, chosen);
-  for (int level = chosen.level; level >= 0; level--)
-    for (int i = 0; i < chosen.count[level]; i++)
-      graph::connect(store, process->parameters(), chosen.links[level][i].id, node, level, false);
-}
+// The team of a build as the graph knows it.
+struct GraphTeam {
+  BuildProcess *process;
+  bool leader() const { return process->leader(); }
+  void barrier() { wait_for_team(process); }
+  void advance(uint32_t nodes) {
+    pg_atomic_fetch_add_u64(&process->team->done, nodes);
+    report_done(process);
+  }
+};
 
 }  // namespace
 
@@ -31,18 +25,12 @@ void report_done(BuildProcess *process) {
                                static_cast<int64>(pg_atomic_read_u64(&process->team->done)));
 }
 
-// The entry point is of the highest level and there from the start, so no insertion ever has to raise it.
-void insert_stage(BuildProcess *process) {
-  BuildTeam *team = process->team;
-  storage::BuildStore &store = *process->store;
-  graph::EntryNode entry = {team->entry, store.slot(team->entry).head().level};
-  for (uint32_t first; (first = pg_atomic_fetch_add_u32(&team->next, kPiece)) < store.size();) {
-    uint32_t end = std::min(first + kPiece, store.size());
-    for (storage::NodeId node = first; node < end; node++)
-      if (node != entry.id && store.is_head(node)) insert_node(process, node, entry);
-    pg_atomic_fetch_add_u64(&team->done, end - first);
-    report_done(process);
-  }
+void graph_stage(BuildProcess *process) {
+  GraphTeam team = {process};
+  graph::BulkParameters parameters = process->bulk_parameters();
+  graph::BulkMemory memory(parameters, process->store->size(), process->store->work());
+  graph::BulkScratch scratch(storage::context_memory(process->graph_context));
+  graph::BulkBuild<storage::BuildStore, GraphTeam>(*process->store, team, parameters, memory, scratch).run();
 }
 
 void link_orphans(BuildProcess *leader) {

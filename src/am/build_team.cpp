@@ -137,7 +137,7 @@ void perform(BuildProcess *process, BuildStage stage) {
   switch (stage) {
     case BuildStage::kScan: return scan_stage(process);
     case BuildStage::kLoad: return load_stage(process);
-    case BuildStage::kInsert: return insert_stage(process);
+    case BuildStage::kGraph: return graph_stage(process);
     case BuildStage::kPages: return pages_stage(process);
     case BuildStage::kEnd: return;
   }
@@ -150,18 +150,12 @@ void begin_stage(BuildTeam *team, BuildStage stage) {
   team->working = true;
 }
 
-void arrive(BuildProcess *process) {
-  if (!process->alone) BarrierArriveAndWait(&process->team->barrier, WAIT_EVENT_PARALLEL_CREATE_INDEX_SCAN);
-}
-
 // The store over a region, with what a search through it needs.
 void open_store(BuildProcess *process, uint8_t *base) {
   process->graph_context = AllocSetContextCreate(process->context, "vexpg graph", ALLOCSET_DEFAULT_SIZES);
   MemoryContext old = MemoryContextSwitchTo(process->graph_context);
   process->store = new (palloc(sizeof(storage::BuildStore)))
       storage::BuildStore(*process->model, process->team->layout, base, !process->alone, process->graph_context);
-  process->scratch =
-      new (palloc(sizeof(graph::InsertScratch))) graph::InsertScratch(storage::context_memory(process->graph_context));
   MemoryContextSwitchTo(old);
 }
 
@@ -181,18 +175,22 @@ void work(BuildProcess *process) {
   BuildTeam *team = process->team;
   int phase = BarrierAttach(&team->barrier);
   bool late = team->working && phase > team->first_phase;
-  if (!late && phase != team->first_phase) arrive(process);
+  if (!late && phase != team->first_phase) wait_for_team(process);
   for (BuildStage stage; !late && (stage = team->stage) != BuildStage::kEnd;) {
     follow_region(process);
     perform(process, stage);
-    arrive(process);
-    arrive(process);
+    wait_for_team(process);
+    wait_for_team(process);
   }
   BarrierDetach(&team->barrier);
   drop_region(process);
 }
 
 }  // namespace
+
+void wait_for_team(BuildProcess *process) {
+  if (!process->alone) BarrierArriveAndWait(&process->team->barrier, WAIT_EVENT_PARALLEL_CREATE_INDEX_SCAN);
+}
 
 BuildProcess *begin_team(Relation heap, Relation index, IndexInfo *info, const storage::MetaPage &meta, const float *mean,
                          TeamHandle **handle) {
@@ -208,9 +206,9 @@ BuildProcess *begin_team(Relation heap, Relation index, IndexInfo *info, const s
 
 void run_stage(BuildProcess *leader, BuildStage stage) {
   begin_stage(leader->team, stage);
-  arrive(leader);
+  wait_for_team(leader);
   perform(leader, stage);
-  arrive(leader);
+  wait_for_team(leader);
   leader->team->working = false;
 }
 
@@ -251,7 +249,6 @@ void drop_region(BuildProcess *process) {
   if (process->store == nullptr) return;
   uint8_t *base = process->store->base();
   process->store = nullptr;
-  process->scratch = nullptr;
   MemoryContextDelete(process->graph_context);
   if (process->segment != nullptr) dsm_detach(process->segment);
   else pfree(base);

@@ -10,11 +10,15 @@ namespace vexpg::graph {
 // What the bulk build needs of a store beside WritableStore.
 template <class S>
 concept JoinStore = WritableStore<S> && requires(S &s, NodeId id, const int8_t **row) {
-  // Words of four entries in a row: the same for all nodes.
-  { s.row_words() } -> std::same_as<uint32_t>;
-  // A node's code as entries in [-127, 127], valid until the next call of the store.
-  { s.render(id, row) } -> std::same_as<RowTerms>;
+  // Ids are below.
+  { s.size() } -> std::same_as<uint32_t>;
+  // The highest level of a node; -1 for one that has no links of its own.
   { s.level_of_node(id) } -> std::same_as<int>;
+  // Words of four entries in the row of a code, and the row of a node, valid until the next call of the store.
+  { s.row_words() } -> std::same_as<uint32_t>;
+  { s.row(id, row) } -> std::same_as<codec::RowTerms>;
+  // Rows are rounder than codes: what is chosen is measured again by distance().
+  { s.rows_are_rough() } -> std::same_as<bool>;
 };
 
 struct JoinScratch {

@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: PostgreSQL
-// Codes as rows of int8 in the panels of kernels::products, for distances between all of many nodes.
+// Codes as rows of int8 in the panels of kernels::products, for distances between all of many nodes: the same bits for
+// (a, b) as for (b, a), whatever panels they lie in.
 #pragma once
 #include <cstring>
 
+#include "codec/codec.hpp"
 #include "graph/array.hpp"
 #include "kernels/kernels.hpp"
 
 namespace vexpg::graph {
-
-// What a distance needs beside a product: d(a, b) = (a.bias + b.bias) - (a.step * b.step) * <a, b> - a.height * b.height.
-// The same bits for (a, b) as for (b, a), whatever panels they lie in.
-struct RowTerms {
-  float bias, step, height;
-};
 
 using FloatQuad = float __attribute__((vector_size(16)));
 using IntQuad = int32_t __attribute__((vector_size(16)));
@@ -40,7 +36,7 @@ class Panels {
     if (count % kRows != 0) std::memset(panel(panel_count_ - 1), 0, panel_bytes());
     for (size_t row = count; row < rows; row++) set_terms(row, {kFarthest, 0, 0});
   }
-  void set(uint32_t row, const int8_t *entries, const RowTerms &terms) {
+  void set(uint32_t row, const int8_t *entries, const codec::RowTerms &terms) {
     assert(row < count_);
     int8_t *at = panel(row / kRows) + size_t{row % kRows} * 4;
     for (uint32_t w = 0; w < words_; w++) std::memcpy(at + size_t{w} * kRows * 4, entries + size_t{w} * 4, 4);
@@ -52,13 +48,13 @@ class Panels {
     auto start = reinterpret_cast<uintptr_t>(bytes_.begin());
     return bytes_.begin() + (kAlign - start % kAlign) % kAlign + p * panel_bytes();
   }
-  RowTerms terms(uint32_t row) const { return {bias_.begin()[row], step_.begin()[row], height_.begin()[row]}; }
+  codec::RowTerms terms(uint32_t row) const { return {bias_.begin()[row], step_.begin()[row], height_.begin()[row]}; }
   // Products of one panel here with `count` panels of `right`, which has rows of the same length.
   void multiply(uint32_t left, Panels &right, uint32_t first, uint32_t count, int32_t *out) {
     kernels::active().products(panel(left), right.panel(first), count, words_, out);
   }
   // Four distances from a row of these terms to rows at .. at + 3, given their products.
-  FloatQuad distances(const RowTerms &from, uint32_t at, const int32_t *products) const {
+  FloatQuad distances(const codec::RowTerms &from, uint32_t at, const int32_t *products) const {
     FloatQuad dot = __builtin_convertvector(load_quad<IntQuad>(products), FloatQuad);
     FloatQuad distance = from.bias + load_quad<FloatQuad>(bias_.begin() + at);
     distance -= from.step * load_quad<FloatQuad>(step_.begin() + at) * dot;
@@ -68,7 +64,7 @@ class Panels {
  private:
   static constexpr size_t kAlign = 64;
   size_t panel_bytes() const { return size_t{words_} * kRows * 4; }
-  void set_terms(size_t row, const RowTerms &terms) {
+  void set_terms(size_t row, const codec::RowTerms &terms) {
     bias_.begin()[row] = terms.bias;
     step_.begin()[row] = terms.step;
     height_.begin()[row] = terms.height;

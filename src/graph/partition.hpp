@@ -55,20 +55,22 @@ template <JoinStore S> void render(S &store, Panels &panels, const uint32_t *poi
   panels.reset(count, store.row_words());
   for (uint32_t i = 0; i < count; i++) {
     const int8_t *row;
-    RowTerms terms = store.render(nodes[points[i]], &row);
+    codec::RowTerms terms = store.row(nodes[points[i]], &row);
     panels.set(i, row, terms);
   }
 }
 
-// Takes the leaders of a division from a set: random, spread over it.
+// Takes the leaders of a division from a set (points null: all positions below count): random, spread over it.
 template <JoinStore S>
-void take_leaders(S &store, PartitionScratch &scratch, const uint32_t *points, uint32_t count, uint32_t leaders, const NodeId *nodes) {
+void take_leaders(S &store, PartitionScratch &scratch, const uint32_t *points, uint32_t count, uint32_t leaders,
+                  const NodeId *nodes) {
   assert(leaders <= count);
   scratch.sizes.clear();
-  uint64_t seed = mix(uint64_t{count} << 32 | points[count / 2]);
+  uint64_t seed = mix(uint64_t{count} << 32 | (points == nullptr ? 0 : points[count / 2]));
   for (uint32_t i = 0; i < leaders; i++) {
     uint64_t from = uint64_t{count} * i / leaders, to = uint64_t{count} * (i + 1) / leaders;
-    scratch.sizes.push_back(points[from + mix(seed + i) % (to - from)]);
+    auto taken = static_cast<uint32_t>(from + mix(seed + i) % (to - from));
+    scratch.sizes.push_back(points == nullptr ? taken : points[taken]);
   }
   render(store, scratch.leaders, scratch.sizes.begin(), leaders, nodes);
 }

@@ -36,7 +36,7 @@ struct Reservoirs {
   }
   // Adds sorted candidates; what is already there is kept once. The first `fixed` of the node stay where they are.
   void merge(uint32_t node, const Found *offered, uint32_t offered_count, uint32_t fixed) const {
-    Found merged[kMaxReservoir];
+    Found merged[kMaxCapacity];
     Nearer order = order_of(node);
     lock_byte(&locks[node]);
     const Found *old = of(node) + fixed;
@@ -51,7 +51,7 @@ struct Reservoirs {
     unlock_byte(&locks[node]);
   }
 
-  static constexpr uint32_t kMaxReservoir = 512;
+  static constexpr uint32_t kMaxCapacity = 512;
 };
 
 }  // namespace vexpg::graph

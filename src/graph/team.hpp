@@ -11,14 +11,16 @@ namespace vexpg::graph {
 // barrier() returns once every worker has called it; what any of them wrote before is seen by all after. No lock is held
 // in barrier(), which may leave by longjmp as any call of a store.
 template <class T>
-concept Team = requires(T &t) {
+concept Team = requires(T &t, uint32_t nodes) {
   { t.leader() } -> std::same_as<bool>;  // true for exactly one worker
   { t.barrier() };
+  { t.advance(nodes) };  // progress: about so many nodes of level 0 are done
 };
 
 struct LoneWorker {
   bool leader() const { return true; }
   void barrier() const {}
+  void advance(uint32_t) const {}
 };
 static_assert(Team<LoneWorker>);
 

@@ -31,7 +31,7 @@ int build_level(NodeId id, int m) {
   return graph::level_from_uniform((static_cast<double>(bits >> 11) + 1) * 0x1p-53, m);
 }
 
-BuildLayout build_layout(const Geometry &geometry, uint32_t capacity) {
+BuildLayout build_layout(const Geometry &geometry, const graph::BulkParameters &bulk, uint32_t capacity) {
   BuildLayout layout = {};
   layout.capacity = capacity;
   Size tower_bytes = 0;
@@ -43,15 +43,18 @@ BuildLayout build_layout(const Geometry &geometry, uint32_t capacity) {
   layout.details = layout.slots + align_line(static_cast<Size>(capacity) * geometry.slot_size);
   layout.towers = layout.details + align_line(static_cast<Size>(capacity) * geometry.detail_size);
   layout.work = layout.towers + align_line(tower_bytes);
-  layout.bytes = layout.work + sizeof(uint32_t) * kWorkPerNode * static_cast<Size>(capacity);
+  Size numbers = sizeof(uint32_t) * kWorkPerNode * static_cast<Size>(capacity);
+  layout.bytes = layout.work + std::max(numbers, graph::BulkMemory(bulk, capacity, nullptr).bytes());
   return layout;
 }
 
-uint32_t build_capacity(const Geometry &geometry, Size memory) {
+uint32_t build_capacity(const Geometry &geometry, const graph::BulkParameters &bulk, Size memory) {
   // One node in m has a level, one in m of these another.
   double towers = static_cast<double>(geometry.tower_size(1)) / (geometry.m - 1);
-  double bytes = geometry.slot_size + geometry.detail_size + sizeof(uint32_t) * kWorkPerNode + towers;
-  double fixed = static_cast<double>(build_layout(geometry, 0).bytes);
+  constexpr uint32_t kMany = 1024;
+  double work = static_cast<double>(graph::BulkMemory(bulk, kMany, nullptr).bytes() - graph::BulkMemory(bulk, 0, nullptr).bytes());
+  double bytes = geometry.slot_size + geometry.detail_size + work / kMany + towers;
+  double fixed = static_cast<double>(build_layout(geometry, bulk, 0).bytes);
   return static_cast<uint32_t>(std::clamp((static_cast<double>(memory) - fixed) / bytes, 0.0, kNoNode - 1.0));
 }
 
@@ -170,14 +173,6 @@ void BuildStore::write_list(const List &list, int level, const NodeId *links, in
   memset(list.ids + 4 * count, 0, sizeof(NodeId) * (geometry_.max_links(level) - static_cast<Size>(count)));
 }
 
-void BuildStore::set_links(NodeId id, const graph::Neighbours &neighbours) {
-  NodeId links[kMaxLinks];
-  for (int level = 0; level <= neighbours.level; level++) {
-    for (int i = 0; i < neighbours.count[level]; i++) links[i] = neighbours.links[level][i].id;
-    write_list(list_of(id, level), level, links, neighbours.count[level]);
-  }
-}
-
 int BuildStore::links(NodeId id, int level, NodeId *out) {
   List list = list_of(id, level);
   if (list.ids == nullptr) return 0;
@@ -221,6 +216,13 @@ void BuildStore::prepare_from(NodeId id, int8_t *planes, codec::Query *query) co
   } else {
     codec::prepare_code(geometry_.shape, model_.codec.metric, node.code(), node.factors(), planes, query);
   }
+}
+
+codec::RowTerms BuildStore::row(NodeId id, const int8_t **row) {
+  codec::RowTerms terms;
+  prepare_from(id, operand_plane_, &operand_);
+  *row = codec::row_of(operand_, &terms);
+  return terms;
 }
 
 void BuildStore::fetch(const NodeId *ids, int count, int at) {

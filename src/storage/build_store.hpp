@@ -3,8 +3,7 @@
 // Its nodes are already the slots and details that will be written, addressed by id from the region's start; nothing in it
 // is a pointer. Every node is there before the first link, so workers change lists of links only, each under a spinlock.
 #pragma once
-#include "graph/array.hpp"
-#include "graph/insert.hpp"
+#include "graph/bulk_build.hpp"
 #include "storage/row.hpp"
 
 namespace vexpg::storage {
@@ -20,9 +19,9 @@ struct BuildLayout {
 
 // The level of a node, from its id alone: any worker draws the same.
 int build_level(NodeId id, int m);
-// The region for so many nodes, and the bytes of one that holds as many as the memory takes (0: not one).
-BuildLayout build_layout(const Geometry &geometry, uint32_t capacity);
-uint32_t build_capacity(const Geometry &geometry, Size memory);
+// The region for so many nodes and a bulk build of them, and how many a region of so many bytes takes (0: not one).
+BuildLayout build_layout(const Geometry &geometry, const graph::BulkParameters &bulk, uint32_t capacity);
+uint32_t build_capacity(const Geometry &geometry, const graph::BulkParameters &bulk, Size memory);
 
 class BuildStore {
  public:
@@ -40,7 +39,7 @@ class BuildStore {
   uint32_t size() const { return layout_.capacity; }
   const IndexModel &model() const { return model_; }
   uint8_t *base() const { return base_; }
-  // Two numbers a node, for whoever needs them; chain_duplicates() leaves them undefined.
+  // Room for the bulk build, then two numbers a node for whoever needs them; chain_duplicates() leaves it undefined.
   uint32_t *work() const { return reinterpret_cast<uint32_t *>(base_ + layout_.work); }
   uint8_t *slot_bytes(NodeId id) const {
     Assert(id < layout_.capacity);
@@ -52,11 +51,6 @@ class BuildStore {
   uint8_t *tower(NodeId id) const;
   bool is_head(NodeId id) const { return !(slot(id).flags() & kMember); }
 
-  // Makes a node the query of score().
-  void query_node(NodeId id) { prepare_from(id, query_plane_, &query_); }
-  // Writes the links chosen for a node that no link leads to yet.
-  void set_links(NodeId id, const graph::Neighbours &neighbours);
-
   // graph::WritableStore
   int links(NodeId id, int level, NodeId *out);
   int score(const NodeId *ids, int count, graph::Candidate *out);
@@ -66,9 +60,15 @@ class BuildStore {
   int level_of(int index) const { return slot(fetched_[index]).head().level; }
   void prepare(int index) { prepare_from(fetched_[index], operand_plane_, &operand_); }
   float distance(int index) const;
-  void query_from(int index) { query_node(fetched_[index]); }
+  void query_from(int index) { prepare_from(fetched_[index], query_plane_, &query_); }
   bool prepare_query();
   bool replace_links(NodeId id, int level, const NodeId *old_links, int old_count, const NodeId *new_links, int new_count);
+
+  // graph::JoinStore
+  int level_of_node(NodeId id) const { return is_head(id) ? slot(id).head().level : -1; }
+  uint32_t row_words() const { return (geometry_.shape.dim + 3) / 4; }
+  codec::RowTerms row(NodeId id, const int8_t **row);
+  bool rows_are_rough() const { return both_planes_; }
 
  private:
   // The list of a node on a level: where its count and its ids are. No ids: the node has no such level.
@@ -101,6 +101,6 @@ class BuildStore {
   int8_t *query_plane_, *operand_plane_;
 };
 
-static_assert(graph::WritableStore<BuildStore>);
+static_assert(graph::JoinStore<BuildStore>);
 
 }  // namespace vexpg::storage
