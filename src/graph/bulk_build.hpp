@@ -28,12 +28,11 @@ template <JoinStore S, Team T> class BulkBuild {
 
   // Links all nodes of the store, which have no links yet.
   void run() {
-    for (int level = 0; level <= kMaxLevel; level++) {
+    for (int level = kMaxLevel; level >= 0; level--) {
       team_.barrier();
       if (team_.leader()) begin_level(level);
       team_.barrier();
-      if (shared_.count < 2) break;
-      build_level(level);
+      if (shared_.count > 1) build_level(level);
     }
     team_.barrier();
   }
@@ -44,11 +43,9 @@ template <JoinStore S, Team T> class BulkBuild {
 
   // The nodes of the level, and how they are divided.
   void begin_level(int level) {
-    uint32_t from = level == 0 ? store_.size() : shared_.count, count = 0;
-    for (uint32_t i = 0; i < from; i++) {
-      NodeId id = level == 0 ? i : ids_[i];
+    uint32_t count = 0;
+    for (NodeId id = 0; id < store_.size(); id++)
       if (store_.level_of_node(id) >= level) ids_[count++] = id;
-    }
     assert(count <= memory_.nodes());
     std::fill(std::begin(shared_.next), std::end(shared_.next), 0u);
     shared_.count = count;
@@ -66,7 +63,7 @@ template <JoinStore S, Team T> class BulkBuild {
     team_.barrier();
     join_all(level == 0);
     team_.barrier();
-    for_nodes(kChoose, [&](uint32_t node) { choose(node); });
+    for_nodes(kChoose, [&](uint32_t node) { choose(node, level); });
     team_.barrier();
     for_nodes(kLinkBack, [&](uint32_t node) { link_back(node); });
     team_.barrier();
@@ -126,38 +123,46 @@ template <JoinStore S, Team T> class BulkBuild {
     }
   }
 
-  // Candidates of a node as choices, nearest first, and fetched.
-  int fetch_candidates(uint32_t node) {
+  // Candidates of a node as choices, nearest first, and fetched: what its reservoir holds, and its links on the levels
+  // above `level`. Those lead farther: they keep crowds, whose nodes know nothing but each other, from being islands.
+  int fetch_candidates(uint32_t node, int level) {
     const Found *found = reservoirs_.of(node);
-    const int count = reservoirs_.counts[node];
     GrowingArray<Choice> &choices = scratch_.choices;
+    GrowingArray<NodeId> &ids = scratch_.ids;
     choices.clear();
-    scratch_.ids.clear();
-    for (int i = 0; i < count; i++) {
-      choices.push_back({found[i].distance, ids_[found[i].id], i});
-      scratch_.ids.push_back(ids_[found[i].id]);
-    }
-    scratch_.ids.push_back(ids_[node]);
-    scratch_.rejected.reserve(static_cast<size_t>(count) + 1);
-    store_.fetch(scratch_.ids.begin(), count + 1, 0);
-    if (store_.rows_are_rough()) {
-      store_.prepare(count);
-      for (Choice &choice : choices) choice.distance = store_.distance(choice.index);
-    }
-    std::sort(choices.begin(), choices.end(), order_of(node));
-    return count;
+    ids.clear();
+    ids.push_back(ids_[node]);
+    for (uint32_t i = 0; i < reservoirs_.counts[node]; i++) add_candidate(ids_[found[i].id], found[i].distance);
+    const size_t near = choices.size();
+    NodeId links[kMaxLinks];
+    for (int above = store_.level_of_node(ids_[node]); above > level; above--)
+      for (int i = store_.links(ids_[node], above, links) - 1; i >= 0; i--)
+        if (std::find(ids.begin(), ids.end(), links[i]) == ids.end()) add_candidate(links[i], 0);
+    scratch_.rejected.reserve(choices.size());
+    store_.fetch(ids.begin(), static_cast<int>(ids.size()), 0);
+    const size_t measured = store_.rows_are_rough() ? 0 : near;
+    if (measured < choices.size()) store_.prepare(0);
+    for (size_t i = measured; i < choices.size(); i++) choices[i].distance = store_.distance(choices[i].index);
+    std::sort(choices.begin(), choices.end(), order_of(ids_[node]));
+    return static_cast<int>(choices.size());
+  }
+  void add_candidate(NodeId id, float distance) {
+    scratch_.choices.push_back({distance, id, static_cast<int>(scratch_.ids.size())});
+    scratch_.ids.push_back(id);
   }
 
   // Leaves in the node's reservoir only what it links to.
-  void choose(uint32_t node) {
-    const int m = parameters_.insert.m, count = fetch_candidates(node);
+  void choose(uint32_t node, int level) {
+    const int m = parameters_.insert.m, count = fetch_candidates(node, level);
     Choice *choices = scratch_.choices.begin();
-    Found chosen[kMaxLinks];
     int kept = select_neighbours(store_, choices, count, m, m, scratch_.rejected.begin());
-    for (int i = 0; i < kept; i++) chosen[i] = reservoirs_.of(node)[choices[i].index];
-    std::copy_n(chosen, kept, reservoirs_.of(node));
+    for (int i = 0; i < kept; i++) reservoirs_.of(node)[i] = {choices[i].distance, position_of(choices[i].id)};
     reservoirs_.counts[node] = static_cast<uint16_t>(kept);
     memory_.chosen()[node] = static_cast<uint8_t>(kept);
+  }
+
+  uint32_t position_of(NodeId id) const {
+    return static_cast<uint32_t>(std::lower_bound(ids_, ids_ + shared_.count, id) - ids_);
   }
 
   // Offers the node to those it links to.
@@ -174,7 +179,7 @@ template <JoinStore S, Team T> class BulkBuild {
   // The node's own links and those back, all if they find room.
   void write_links(uint32_t node, int level) {
     const InsertParameters &insert = parameters_.insert;
-    int count = fetch_candidates(node), kept = count;
+    int count = fetch_candidates(node, kMaxLevel), kept = count;
     Choice *choices = scratch_.choices.begin();
     if (count > insert.capacity(level))
       kept = select_neighbours(store_, choices, count, insert.m, insert.refill(level), scratch_.rejected.begin());
