@@ -94,9 +94,9 @@ SELECT i4, count(*) FROM generate_series(5, 6) g, LATERAL (SELECT i4 FROM item
   WHERE i4 = g ORDER BY v <-> '[0,0,0]' LIMIT 3) s
 GROUP BY i4 ORDER BY i4;
 PREPARE listed(int[], vector) AS SELECT id FROM item WHERE i4 = ANY ($1) ORDER BY v <-> $2 LIMIT 3;
-EXECUTE listed('{5,NULL,6}', '[5,0,0]');
-EXECUTE listed('{}', '[5,0,0]');
-EXECUTE listed(NULL, '[5,0,0]');
+EXECUTE listed('{5,NULL,6}', '[5.1,0,0]');
+EXECUTE listed('{}', '[5.1,0,0]');
+EXECUTE listed(NULL, '[5.1,0,0]');
 DEALLOCATE ALL;
 RESET plan_cache_mode;
 

@@ -42,7 +42,7 @@ BEGIN
                   WITH (bits = %s, refine = %s, m = %s, ef_construction = 200)',
                  bits, refine, m);
   SELECT string_agg(id::text, ' ') INTO answer FROM (SELECT id
-  FROM item ORDER BY v <-> '[1,2,3,4,5,6,7,100]' LIMIT 5) s;
+  FROM item ORDER BY v <-> '[1,2,3,4,5,6,7,100.3]' LIMIT 5) s;
   IF EXISTS (SELECT FROM vexpg_index_check('item_v')) THEN answer := answer || ' damaged'; END IF;
   DROP INDEX item_v;
   RETURN answer;

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: PostgreSQL
-// ambuild: sample the table, encode and insert every row in memory, link what is unreachable, write the pages. Rows that
-// maintenance_work_mem does not hold follow by insertion into the pages.
-#include "am/am.hpp"
+// ambuild: sample the table, encode every row, build the graph in memory, link what is unreachable, write the pages. Rows that
+// the memory does not hold follow by insertion into the pages.
+#include "am/build.hpp"
 #include "am/build_write.hpp"
-#include "am/row_insert.hpp"
-#include "graph/reach.hpp"
 #include "storage/datum.hpp"
 #include "storage/vacuum_pass.hpp"
 
@@ -12,42 +10,14 @@
 
 namespace vexpg::am {
 
-using storage::IndexModel;
 using storage::kNoNode;
 using storage::MetaPage;
 using storage::NodeId;
 
 namespace {
 
-constexpr uint64_t kSeed = 0x5EED;          // of rotation and levels: equal input builds equal graphs
-constexpr uint64_t kSampleRows = 2000;      // for mean and scale
-constexpr BlockNumber kSampleBlocks = 2048;
-constexpr uint32_t kSparseUnit = 8;        // elements of a sparse code come in eights
-constexpr uint32_t kSparseDefault = 256;   // of them, where there is no sample
-
-struct BuildState {
-  Relation heap, index;
-  IndexInfo *info;
-  MetaPage meta;
-  IndexModel *model;
-  MemoryContext context, graph_context, row_context;  // all of the build; the graph in memory; reset for each row
-  // in memory
-  storage::BuildStore *store;
-  graph::InsertScratch *scratch;
-  graph::InsertParameters parameters;
-  storage::Row *row;
-  graph::Neighbours neighbours;
-  pg_prng_state random;
-  NodeId entry;
-  int entry_level;
-  Size memory_limit;
-  RowInserter *inserter;  // once the pages are written
-  // sampling
-  codec::SampleStatistics statistics;
-  double *sums;
-  int64 tuples;
-  double indexed;
-};
+constexpr uint64_t kSeed = 0x5EED;       // of rotation and levels: equal input builds equal graphs
+constexpr uint32_t kSparseDefault = 256;  // elements of a sparse code, where there is no sample
 
 // Codes of fixed size have no choice of bits.
 void refuse_bits(const IndexOptions &options, storage::ElementType type) {
@@ -81,18 +51,6 @@ codec::Shape choose_shape(const OpclassInfo &opclass, const IndexOptions &option
     if (options.refine < 0) shape.refine = 4;
   }
   return shape;
-}
-
-// Elements that a code of a sparse vector keeps: one more than any of the sample has, so that bounds know that none is
-// left out; at most what fits.
-void choose_sparse_dim(const codec::SampleStatistics &statistics, MetaPage *meta) {
-  if (statistics.count == 0) return;
-  codec::Shape shape = storage::shape_of(*meta);
-  shape.dim = std::min((statistics.elements + kSparseUnit) / kSparseUnit * kSparseUnit, codec::kMaxSparseDim);
-  storage::Geometry geometry;
-  while (!storage::make_geometry(shape, meta->m, meta->attribute_count, &geometry) && shape.dim > kSparseUnit)
-    shape.dim -= kSparseUnit;
-  meta->code_dim = shape.dim;
 }
 
 // Parameters of the new index, from its columns and options.
@@ -130,153 +88,83 @@ MetaPage make_meta(Relation index) {
   return meta;
 }
 
-// ---- sampling: mean and scale from blocks spread over the table
+void set_phase(BuildPhase phase, int64 total) {
+  pgstat_progress_update_param(PROGRESS_CREATEIDX_SUBPHASE, phase);
+  pgstat_progress_update_param(PROGRESS_CREATEIDX_TUPLES_DONE, 0);
+  pgstat_progress_update_param(PROGRESS_CREATEIDX_TUPLES_TOTAL, total);
+}
 
-void sample_row(Relation, ItemPointer, Datum *values, bool *isnull, bool, void *argument) {
-  auto *state = static_cast<BuildState *>(argument);
-  int column = state->meta.vector_column;
-  if (isnull[column]) return;
-  MemoryContext old = MemoryContextSwitchTo(state->row_context);
-  const codec::Shape shape = storage::shape_of(state->meta);
-  auto metric = static_cast<codec::Metric>(state->meta.metric);
-  auto *buffer = static_cast<float *>(palloc(sizeof(float) * shape.mean_floats() + 1));
-  const void *value =
-      storage::read_value(values[column], static_cast<storage::ElementType>(state->meta.element_type), state->meta.dim, buffer);
-  if (!codec::indexable(shape, metric, value)) {
-  } else if (shape.coding == codec::Coding::kSparse) {
-    codec::sample_add_sparse(metric, *static_cast<const types::SparseVector *>(value), &state->statistics);
-  } else {
-    codec::sample_add(metric, shape.dim, buffer, &state->statistics, state->sums);
+// Numbers the rows of all members; returns how many there are.
+uint32_t number_rows(BuildTeam *team) {
+  uint64_t rows = 0;
+  for (uint32_t i = 0; i < pg_atomic_read_u32(&team->member_count); i++) {
+    team->members[i].first = static_cast<NodeId>(rows);
+    rows += team->members[i].rows;
+    if (rows >= kNoNode)
+      ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED), errmsg("table has too many rows for an hnsw index")));
   }
-  MemoryContextSwitchTo(old);
-  MemoryContextReset(state->row_context);
+  return static_cast<uint32_t>(rows);
 }
 
-void sample_table(BuildState *state, float *mean) {
-  const codec::Shape shape = storage::shape_of(state->meta);
-  if (shape.coding == codec::Coding::kBits) return;
-  pgstat_progress_update_param(PROGRESS_CREATEIDX_SUBPHASE, kPhaseSample);
-  state->sums = static_cast<double *>(palloc0(sizeof(double) * shape.mean_floats() + 1));
-  BlockNumber blocks = RelationGetNumberOfBlocks(state->heap), wanted = std::min(blocks, kSampleBlocks);
-  // The k-th sampled block for k = 0, 1, 2, ...: bit-reversed k, so that any prefix is spread over the whole table.
-  uint32_t bits = wanted <= 1 ? 0 : pg_ceil_log2_32(wanted);
-  for (uint32_t k = 0; k < 1u << bits && blocks > 0 && state->statistics.count < kSampleRows; k++) {
-    uint32_t reversed = 0;
-    for (uint32_t bit = 0; bit < bits; bit++) reversed |= (k >> bit & 1) << (bits - 1 - bit);
-    auto block = static_cast<BlockNumber>(static_cast<uint64_t>(reversed) * blocks >> bits);
-    table_index_build_range_scan(state->heap, state->index, state->info, false, false, false, block, 1, sample_row, state, nullptr);
-  }
-  state->meta.scale = codec::sample_finish(static_cast<codec::Metric>(state->meta.metric), shape.mean_floats(), state->statistics, state->sums, mean);
-  if (shape.coding == codec::Coding::kSparse) choose_sparse_dim(state->statistics, &state->meta);
+// The graph of the first `count` rows, in the region.
+void build_graph(BuildProcess *leader, uint32_t count) {
+  create_region(leader, storage::build_layout(leader->model->geometry, leader->bulk_parameters(), count));
+  if (count == 0) return;
+  run_stage(leader, BuildStage::kLoad);
+  leader->team->entry = leader->store->chain_duplicates();
+  set_phase(kPhaseGraph, count);
+  run_stage(leader, BuildStage::kGraph);
 }
 
-// ---- insertion in memory
-
-void insert_in_memory(BuildState *state, const ItemPointerData &tid) {
-  storage::BuildStore &store = *state->store;
-  NodeId duplicate = store.find_duplicate(*state->row);
-  if (duplicate != kNoNode) {
-    store.add_member(*state->row, tid, duplicate);
-    return;
-  }
-  int level = graph::level_from_uniform(1.0 - pg_prng_double(&state->random), state->parameters.m);
-  graph::Neighbours &chosen = state->neighbours;
-  chosen.level = level;
-  NodeId node = store.add(*state->row, tid, level);
-  if (state->entry == kNoNode) {
-    state->entry = node;
-    state->entry_level = level;
-    return;
-  }
-  store.query_row(*state->row);
-  graph::Candidate entry;
-  store.score(&state->entry, 1, &entry);
-  graph::find_neighbours(store, state->parameters, *state->scratch, entry, state->entry_level, &chosen,
-                         [](graph::Results &) { return true; });
-  store.set_links(node, chosen);
-  for (int l = std::min(level, state->entry_level); l >= 0; l--)
-    for (int i = 0; i < chosen.count[l]; i++) graph::connect(store, state->parameters, chosen.links[l][i].id, node, l, false);
-  if (level > state->entry_level) {
-    state->entry = node;
-    state->entry_level = level;
-  }
+void write_pages(BuildProcess *leader) {
+  MetaPage meta = leader->team->meta;
+  storage::BuildStore &store = *leader->store;
+  set_phase(kPhaseWrite, store.size());
+  meta.entry = leader->team->entry;
+  if (meta.entry != kNoNode) meta.entry_level = store.slot(meta.entry).head().level;
+  meta.built_nodes = store.size();
+  write_graph(leader->index, meta, store, true);
+  drop_region(leader);
 }
 
-// Nodes that no search would meet get a link.
-void link_orphans(BuildState *state) {
-  storage::BuildStore &store = *state->store;
-  if (state->entry == kNoNode) return;
-  graph::Bitmap heads(storage::context_memory(state->graph_context));
-  heads.reset(store.size());
-  for (NodeId id = 0; id < store.size(); id++)
-    if (!(store.slot(id).flags() & storage::kMember)) heads.insert(id);
-  pgstat_progress_update_param(PROGRESS_CREATEIDX_SUBPHASE, kPhaseOrphans);
-  graph::ReachScratch reach(storage::context_memory(state->graph_context));
-  graph::link_unreachable(store, state->parameters, reach, {state->entry, state->entry_level}, heads);
-}
-
-void finish_memory(BuildState *state) {
-  link_orphans(state);
-  pgstat_progress_update_param(PROGRESS_CREATEIDX_SUBPHASE, kPhaseWrite);
-  state->meta.entry = state->entry;
-  state->meta.entry_level = static_cast<uint32_t>(state->entry == kNoNode ? 0 : state->entry_level);
-  state->meta.built_nodes = state->store->size();
-  state->model = write_graph(state->index, state->meta, *state->model, *state->store);
-  state->store = nullptr;
-  MemoryContextDelete(state->graph_context);
-}
-
-// The rest of the rows goes through the pages.
-void spill(BuildState *state) {
-  ereport(NOTICE, (errmsg("hnsw graph no longer fits into maintenance_work_mem after " INT64_FORMAT " tuples", state->tuples),
-                   errdetail("Building will take significantly more time."),
-                   errhint("Increase maintenance_work_mem to speed up builds.")));
-  finish_memory(state);
-  state->inserter = make_inserter(state->index, *state->model, state->context);
-  pgstat_progress_update_param(PROGRESS_CREATEIDX_SUBPHASE, kPhaseLoad);
-}
-
-// Rows that went through the pages may have cost others their last link: what the next vacuum would mend is mended now.
-void finish_pages(BuildState *state) {
-  pgstat_progress_update_param(PROGRESS_CREATEIDX_SUBPHASE, kPhaseOrphans);
+// The rest of the rows goes through the pages. What that cost others of links, which the next vacuum would mend, is mended
+// now.
+void insert_rest(BuildProcess *leader, uint32_t count) {
+  set_phase(kPhaseLoad, count);
+  run_stage(leader, BuildStage::kPages);
+  set_phase(kPhaseOrphans, 0);
+  MetaPage now;
+  storage::IndexModel *model = storage::load_model(leader->index, &now);
   auto *pass = new (palloc(sizeof(storage::VacuumPass)))
-      storage::VacuumPass(state->index, *state->model, nullptr, {nullptr, nullptr}, state->context);
+      storage::VacuumPass(leader->index, *model, nullptr, {nullptr, nullptr}, leader->context);
   pass->run();
 }
 
-void build_row(Relation, ItemPointer tid, Datum *values, bool *isnull, bool, void *argument) {
-  auto *state = static_cast<BuildState *>(argument);
-  MemoryContext old = MemoryContextSwitchTo(state->row_context);
-  if (state->inserter == nullptr && state->store->memory_used() > state->memory_limit) {
-    MemoryContextSwitchTo(state->context);
-    spill(state);
-    MemoryContextSwitchTo(state->row_context);
-  }
-  storage::Row *row = state->inserter != nullptr ? state->inserter->row : state->row;
-  if (storage::encode_row(*state->model, values, isnull, row)) {
-    if (state->inserter != nullptr) insert_row(*state->inserter, *tid);
-    else insert_in_memory(state, *tid);
-    state->indexed++;
-  }
-  pgstat_progress_update_param(PROGRESS_CREATEIDX_TUPLES_DONE, ++state->tuples);
-  MemoryContextSwitchTo(old);
-  MemoryContextReset(state->row_context);
-}
-
-BuildState *begin_build(Relation heap, Relation index, IndexInfo *info) {
-  auto *state = static_cast<BuildState *>(palloc0(sizeof(BuildState)));
-  state->heap = heap;
-  state->index = index;
-  state->info = info;
-  state->meta = make_meta(index);
-  state->context = AllocSetContextCreate(CurrentMemoryContext, "vexpg build", ALLOCSET_DEFAULT_SIZES);
-  state->graph_context = AllocSetContextCreate(state->context, "vexpg graph", ALLOCSET_DEFAULT_SIZES);
-  state->row_context = AllocSetContextCreate(state->context, "vexpg build row", ALLOCSET_DEFAULT_SIZES);
-  state->entry = kNoNode;
-  state->parameters = {state->meta.m, state->meta.ef_construction};
-  state->memory_limit = static_cast<Size>(maintenance_work_mem) * 1024;
-  pg_prng_seed(&state->random, kSeed);
-  return state;
+void build_index(Relation heap, Relation index, IndexInfo *info, IndexBuildResult *result) {
+  MetaPage meta = make_meta(index);
+  auto *mean = static_cast<float *>(palloc0(sizeof(float) * storage::shape_of(meta).mean_floats() + 1));
+  sample_table(heap, index, info, &meta, mean);
+  TeamHandle *handle;
+  BuildProcess *leader = begin_team(heap, index, info, meta, mean, &handle);
+  pgstat_progress_update_param(PROGRESS_CREATEIDX_SUBPHASE, kPhaseLoad);
+  run_stage(leader, BuildStage::kScan);
+  result->heap_tuples = leader->team->heap_tuples;
+  result->index_tuples = leader->team->index_tuples;
+  info->ii_BrokenHotChain |= leader->team->broken_hot_chain;
+  uint32_t count = number_rows(leader->team);
+  Size memory = static_cast<Size>(maintenance_work_mem) * 1024;
+  uint32_t fitting = std::min(count, storage::build_capacity(leader->model->geometry, leader->bulk_parameters(), memory));
+  if (fitting < count)
+    ereport(NOTICE, (errmsg("hnsw graph no longer fits into maintenance_work_mem after %u tuples", fitting),
+                     errdetail("Building will take significantly more time."),
+                     errhint("Increase maintenance_work_mem to speed up builds.")));
+  build_graph(leader, fitting);
+  if (fitting == count) end_team(leader, handle);
+  if (fitting > 0) link_orphans(leader);
+  write_pages(leader);
+  if (fitting == count) return;
+  insert_rest(leader, count - fitting);
+  end_team(leader, handle);
 }
 
 }  // namespace
@@ -287,23 +175,12 @@ extern "C" IndexBuildResult *vexpg_build(Relation heap, Relation index, IndexInf
   if (RelationGetNumberOfBlocks(index) != 0) elog(ERROR, "index \"%s\" already contains data", RelationGetRelationName(index));
   if (info->ii_ExclusionOps != nullptr)
     ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED), errmsg("access method \"hnsw\" does not support exclusion constraints")));
-  am::BuildState *state = am::begin_build(heap, index, info);
-  MemoryContext old = MemoryContextSwitchTo(state->context);
-  auto *mean = static_cast<float *>(palloc0(sizeof(float) * storage::shape_of(state->meta).mean_floats() + 1));
-  am::sample_table(state, mean);
-  state->model = storage::make_model(state->meta, mean, am::empty_byte_codes());
-  state->store = new (palloc(sizeof(storage::BuildStore))) storage::BuildStore(*state->model, state->graph_context);
-  state->scratch = new (palloc(sizeof(graph::InsertScratch))) graph::InsertScratch(storage::context_memory(state->graph_context));
-  state->row = storage::allocate_row(*state->model);
-  pgstat_progress_update_param(PROGRESS_CREATEIDX_SUBPHASE, am::kPhaseLoad);
-  double reltuples = table_index_build_scan(heap, index, info, true, true, am::build_row, state, nullptr);
-  if (state->inserter == nullptr) am::finish_memory(state);
-  else am::finish_pages(state);
-  auto *result = static_cast<IndexBuildResult *>(MemoryContextAlloc(old, sizeof(IndexBuildResult)));
-  result->heap_tuples = reltuples;
-  result->index_tuples = state->indexed;
+  auto *result = static_cast<IndexBuildResult *>(palloc0(sizeof(IndexBuildResult)));
+  MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "vexpg build", ALLOCSET_DEFAULT_SIZES);
+  MemoryContext old = MemoryContextSwitchTo(context);
+  am::build_index(heap, index, info, result);
   MemoryContextSwitchTo(old);
-  MemoryContextDelete(state->context);
+  MemoryContextDelete(context);
   return result;
 }
 

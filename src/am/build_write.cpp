@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: PostgreSQL
 #include "am/build_write.hpp"
 
+#include "graph/order.hpp"
+
 namespace vexpg::am {
 
 using storage::Geometry;
@@ -54,20 +56,7 @@ types::ByteCode *learn_byte_codes(const Geometry &geometry, storage::BuildStore 
   return codes;
 }
 
-// Bytes beside the links: known only now that the byte codes are.
-void fill_link_bytes(const IndexModel &model, storage::BuildStore &store) {
-  for (NodeId id = 0; id < store.size() && model.geometry.attributes > 0; id++) {
-    storage::Slot slot = store.slot(id);
-    for (uint32_t i = 0; i < slot.link_count(); i++) {
-      storage::Slot neighbour = store.slot(slot.link(i));
-      uint8_t nulls = neighbour.head().nulls;
-      for (uint32_t a = 0; a < model.geometry.attributes; a++)
-        slot.link_bytes(i)[a] = types::byte_of(model.byte_codes[a], (nulls >> a & 1) != 0, neighbour.cell(a));
-    }
-  }
-}
-
-// Towers are packed in id order; here each is given its page and line pointer, before any page is written.
+// Towers are packed in the order of the final ids: any walk over the nodes in that order meets the same places.
 class TowerLayout {
  public:
   TowerLayout(const Geometry &geometry, uint32_t first_stripe) : geometry_(geometry), stripe_(first_stripe) {}
@@ -77,7 +66,9 @@ class TowerLayout {
     used_ += bytes;
     offset_++;
   }
-  BlockNumber block() const { return geometry_.stripe_first_block(stripe_) + page_; }
+  BlockNumber block() const {
+    return offset_ == 0 ? storage::kNoBlock : geometry_.stripe_first_block(stripe_) + page_;
+  }
   OffsetNumber offset() const { return static_cast<OffsetNumber>(offset_); }
 
  private:
@@ -91,105 +82,184 @@ class TowerLayout {
   uint32_t stripe_, page_ = 0, used_ = 0, offset_ = 0;
 };
 
-// Points nodes at their towers; returns the last tower page, or kNoBlock.
-BlockNumber place_towers(const Geometry &geometry, storage::BuildStore &store, uint8_t **towers) {
-  TowerLayout layout(geometry, (store.size() + geometry.stripe_slots - 1) / geometry.stripe_slots);
-  BlockNumber last = storage::kNoBlock;
-  for (NodeId id = 0; id < store.size(); id++) {
-    uint8_t *tower = store.tower(id);
-    towers[id] = tower;
-    if (tower == nullptr) continue;
-    storage::NodeHead head = store.slot(id).head();
-    layout.place(geometry.tower_size(head.level));
-    head.tower_block = last = layout.block();
-    head.tower_offset = layout.offset();
-    store.slot(id).set_head(head);
-  }
-  return last;
-}
+class GraphWriter {
+ public:
+  GraphWriter(Relation index, const storage::MetaPage &meta, storage::BuildStore &store)
+      : store_(store),
+        geometry_(store.model().geometry),
+        meta_(meta),
+        order_(store.work()),
+        place_(store.work() + store.size()),
+        stripes_((store.size() + geometry_.stripe_slots - 1) / geometry_.stripe_slots),
+        towers_(geometry_, stripes_),
+        appender_({index, MAIN_FORKNUM, 0}) {}
 
-void write_towers(const Geometry &geometry, storage::BuildStore &store, uint8_t **towers, Appender *appender) {
-  PGAlignedBlock page;
-  BlockNumber block = storage::kNoBlock;
-  for (NodeId id = 0; id < store.size(); id++) {
-    if (towers[id] == nullptr) continue;
-    storage::NodeHead head = store.slot(id).head();
-    if (head.tower_block != block) {
-      if (block != storage::kNoBlock) append_page(appender, block, page.data);
-      block = head.tower_block;
-      storage::init_page(page.data, PageType::kTower, 0);
+  void write(bool by_links) {
+    number_nodes(by_links);
+    if (meta_.entry != kNoNode) meta_.entry = place_[meta_.entry];
+    meta_.tower_hints[0] = last_tower_block();
+    model_ = storage::make_model(meta_, store_.model().codec.mean, learn_byte_codes(geometry_, store_));
+    storage::write_model(*model_, append_page, &appender_);
+    for (uint32_t stripe = 0; stripe < stripes_; stripe++) {
+      CHECK_FOR_INTERRUPTS();
+      if (stripe % geometry_.group_stripes == 0) write_attribute_pages(stripe / geometry_.group_stripes);
+      write_node_pages(stripe);
+      write_detail_pages(stripe);
+      pgstat_progress_update_param(PROGRESS_CREATEIDX_TUPLES_DONE, std::min((stripe + 1) * geometry_.stripe_slots, store_.size()));
     }
-    OffsetNumber offset = PageAddItem(page.data, reinterpret_cast<Item>(towers[id]), geometry.tower_size(head.level), InvalidOffsetNumber, false, false);
-    if (offset != head.tower_offset) elog(ERROR, "tower of node %u does not fit its page", id);
+    write_towers();
+    if (RelationNeedsWAL(appender_.index))
+      log_newpage_range(appender_.index, MAIN_FORKNUM, 0, RelationGetNumberOfBlocks(appender_.index), true);
   }
-  if (block != storage::kNoBlock) append_page(appender, block, page.data);
-}
 
-void write_attribute_pages(const Geometry &geometry, storage::BuildStore &store, uint32_t group, Appender *appender) {
-  PGAlignedBlock page;
-  for (uint32_t number = 0; number < geometry.attribute_pages; number++) {
-    storage::init_page(page.data, PageType::kAttribute, storage::content_bytes(geometry, PageType::kAttribute));
-    uint8_t *bytes = storage::contents(page.data);
-    NodeId first = group * geometry.group_slots + number * geometry.attribute_slots;
-    uint32_t in_group = std::min(geometry.attribute_slots, geometry.group_slots - number * geometry.attribute_slots);
-    for (uint32_t i = 0; i < in_group && first + i < store.size(); i++) {
-      storage::Slot slot = store.slot(first + i);
-      bytes[i] = storage::kAttributeValid;
-      bytes[geometry.attribute_nulls_offset() + i] = slot.head().nulls;
-      for (uint32_t a = 0; a < geometry.attributes; a++)
-        storage::store(bytes + geometry.attribute_cells_offset(a) + 8 * i, slot.cell(a));
+ private:
+  // order_: the node of each final id. place_: the final id of each node. Members follow their head.
+  void number_nodes(bool by_links) {
+    uint32_t heads = 0, count = 0;
+    graph::Memory memory = storage::context_memory(CurrentMemoryContext);
+    graph::Bitmap wanted(memory);
+    wanted.reset(store_.size());
+    for (NodeId id = 0; id < store_.size(); id++)
+      if (store_.is_head(id)) {
+        wanted.insert(id);
+        place_[heads++] = id;
+      }
+    graph::PageFiller filler(memory, geometry_.slots_per_page);
+    if (by_links && heads > 0) heads = filler.order(store_, meta_.entry, wanted, place_);
+    for (uint32_t i = 0; i < heads; i++)
+      for (NodeId id = place_[i]; id != kNoNode; id = store_.slot(id).next()) order_[count++] = id;
+    Assert(count == store_.size());
+    for (uint32_t i = 0; i < count; i++) place_[order_[i]] = i;
+  }
+
+  BlockNumber last_tower_block() const {
+    TowerLayout towers(geometry_, stripes_);
+    for (uint32_t i = 0; i < store_.size(); i++)
+      if (int level = store_.slot(order_[i]).head().level) towers.place(geometry_.tower_size(level));
+    return towers.block();
+  }
+
+  void write_attribute_pages(uint32_t group) {
+    for (uint32_t number = 0; number < geometry_.attribute_pages; number++) {
+      storage::init_page(page_.data, PageType::kAttribute, storage::content_bytes(geometry_, PageType::kAttribute));
+      uint8_t *bytes = storage::contents(page_.data);
+      NodeId first = group * geometry_.group_slots + number * geometry_.attribute_slots;
+      uint32_t in_group = std::min(geometry_.attribute_slots, geometry_.group_slots - number * geometry_.attribute_slots);
+      for (uint32_t i = 0; i < in_group && first + i < store_.size(); i++) {
+        storage::Slot slot = store_.slot(order_[first + i]);
+        bytes[i] = storage::kAttributeValid;
+        bytes[geometry_.attribute_nulls_offset() + i] = slot.head().nulls;
+        for (uint32_t a = 0; a < geometry_.attributes; a++)
+          storage::store(bytes + geometry_.attribute_cells_offset(a) + 8 * i, slot.cell(a));
+      }
+      append_page(&appender_, geometry_.group_block(group) + number, page_.data);
     }
-    append_page(appender, geometry.group_block(group) + number, page.data);
   }
-}
 
-void write_stripe(const Geometry &geometry, storage::BuildStore &store, uint32_t stripe, Appender *appender) {
-  PGAlignedBlock page;
-  NodeId first = geometry.stripe_first_id(stripe);
-  for (uint32_t number = 0; number < geometry.node_pages; number++) {
-    storage::init_page(page.data, PageType::kNode, geometry.node_page_bytes());
-    NodeId base = first + number * geometry.slots_per_page;
-    uint32_t used = base >= store.size() ? 0 : std::min(geometry.slots_per_page, store.size() - base);
-    for (uint32_t i = 0; i < used; i++)
-      memcpy(storage::contents(page.data) + i * geometry.slot_size, store.slot_bytes(base + i), geometry.slot_size);
-    storage::PageTrailer trailer = storage::trailer(page.data);
-    trailer.used = static_cast<uint16_t>(used);
-    storage::set_trailer(page.data, trailer);
-    append_page(appender, geometry.stripe_first_block(stripe) + number, page.data);
+  // A slot as it will be on its page: final ids, the place of its tower, the bytes beside its links.
+  void finish_slot(uint8_t *bytes) {
+    storage::Slot slot(bytes, geometry_);
+    storage::NodeHead head = slot.head();
+    head.head = place_[head.head];
+    if (head.next != kNoNode) head.next = place_[head.next];
+    head.tower_block = storage::kNoBlock;
+    if (head.level > 0) {
+      towers_.place(geometry_.tower_size(head.level));
+      head.tower_block = towers_.block();
+      head.tower_offset = towers_.offset();
+    }
+    slot.set_head(head);
+    for (uint32_t i = 0; i < slot.link_count(); i++) {
+      storage::Slot neighbour = store_.slot(slot.link(i));
+      uint8_t nulls = geometry_.attributes > 0 ? neighbour.head().nulls : uint8_t{0};
+      for (uint32_t a = 0; a < geometry_.attributes; a++)
+        slot.link_bytes(i)[a] = types::byte_of(model_->byte_codes[a], (nulls >> a & 1) != 0, neighbour.cell(a));
+      slot.set_link(i, place_[slot.link(i)]);
+    }
   }
-  for (uint32_t number = 0; number < geometry.detail_pages; number++) {
-    storage::init_page(page.data, PageType::kDetail, storage::content_bytes(geometry, PageType::kDetail));
-    uint32_t from = number * geometry.details_per_page;
-    for (uint32_t i = 0; i < geometry.details_per_page && from + i < geometry.stripe_slots && first + from + i < store.size(); i++)
-      memcpy(storage::contents(page.data) + i * geometry.detail_size, store.detail_bytes(first + from + i), geometry.detail_size);
-    append_page(appender, geometry.stripe_first_block(stripe) + geometry.node_pages + number, page.data);
+
+  void write_node_pages(uint32_t stripe) {
+    for (uint32_t number = 0; number < geometry_.node_pages; number++) {
+      storage::init_page(page_.data, PageType::kNode, geometry_.node_page_bytes());
+      NodeId base = geometry_.stripe_first_id(stripe) + number * geometry_.slots_per_page;
+      uint32_t used = base >= store_.size() ? 0 : std::min(geometry_.slots_per_page, store_.size() - base);
+      for (uint32_t i = 0; i < used; i++) {
+        uint8_t *bytes = storage::contents(page_.data) + i * geometry_.slot_size;
+        memcpy(bytes, store_.slot_bytes(order_[base + i]), geometry_.slot_size);
+        finish_slot(bytes);
+      }
+      storage::PageTrailer trailer = storage::trailer(page_.data);
+      trailer.used = static_cast<uint16_t>(used);
+      storage::set_trailer(page_.data, trailer);
+      append_page(&appender_, geometry_.stripe_first_block(stripe) + number, page_.data);
+    }
   }
-}
+
+  void write_detail_pages(uint32_t stripe) {
+    for (uint32_t number = 0; number < geometry_.detail_pages; number++) {
+      storage::init_page(page_.data, PageType::kDetail, storage::content_bytes(geometry_, PageType::kDetail));
+      uint32_t from = number * geometry_.details_per_page;
+      NodeId first = geometry_.stripe_first_id(stripe) + from;
+      for (uint32_t i = 0; i < geometry_.details_per_page && from + i < geometry_.stripe_slots && first + i < store_.size(); i++)
+        memcpy(storage::contents(page_.data) + i * geometry_.detail_size, store_.detail_bytes(order_[first + i]), geometry_.detail_size);
+      append_page(&appender_, geometry_.stripe_first_block(stripe) + geometry_.node_pages + number, page_.data);
+    }
+  }
+
+  // The tower of a node with final ids, into `out`.
+  void finish_tower(NodeId node, int level_count, uint8_t *out) const {
+    memcpy(out, store_.tower(node), geometry_.tower_size(level_count));
+    auto head = storage::load<storage::TowerHead>(out);
+    head.owner = place_[node];
+    storage::store(out, head);
+    for (int level = 1; level <= level_count; level++) {
+      uint8_t *list = out + storage::tower_list_offset(geometry_, level);
+      auto count = storage::load<uint32_t>(list);
+      for (uint32_t i = 0; i < count; i++) {
+        uint8_t *link = list + 4 + 4 * i;
+        storage::store(link, place_[storage::load<NodeId>(link)]);
+      }
+    }
+  }
+
+  void write_towers() {
+    TowerLayout towers(geometry_, stripes_);
+    BlockNumber block = storage::kNoBlock;
+    auto *bytes = static_cast<uint8_t *>(palloc(geometry_.tower_size(storage::kMaxLevel)));
+    for (uint32_t i = 0; i < store_.size(); i++) {
+      int level = store_.slot(order_[i]).head().level;
+      if (level == 0) continue;
+      towers.place(geometry_.tower_size(level));
+      if (towers.block() != block) {
+        if (block != storage::kNoBlock) append_page(&appender_, block, page_.data);
+        block = towers.block();
+        storage::init_page(page_.data, PageType::kTower, 0);
+      }
+      finish_tower(order_[i], level, bytes);
+      OffsetNumber offset = PageAddItem(page_.data, reinterpret_cast<Item>(bytes), geometry_.tower_size(level), InvalidOffsetNumber, false, false);
+      if (offset != towers.offset()) elog(ERROR, "tower of node %u does not fit its page", i);
+    }
+    if (block != storage::kNoBlock) append_page(&appender_, block, page_.data);
+  }
+
+  storage::BuildStore &store_;
+  const Geometry &geometry_;
+  storage::MetaPage meta_;
+  IndexModel *model_ = nullptr;
+  NodeId *order_, *place_;
+  uint32_t stripes_;
+  TowerLayout towers_;
+  Appender appender_;
+  PGAlignedBlock page_;
+};
 
 }  // namespace
 
 const types::ByteCode *empty_byte_codes() { return no_codes; }
 
-IndexModel *write_graph(Relation index, const storage::MetaPage &meta, const IndexModel &building, storage::BuildStore &store) {
-  const Geometry &geometry = building.geometry;
-  auto *towers = static_cast<uint8_t **>(MemoryContextAllocHuge(CurrentMemoryContext, sizeof(uint8_t *) * (static_cast<Size>(store.size()) + 1)));
-  storage::MetaPage final_meta = meta;
-  final_meta.tower_hints[0] = place_towers(geometry, store, towers);
-  IndexModel *model = storage::make_model(final_meta, building.codec.mean, learn_byte_codes(geometry, store));
-  fill_link_bytes(*model, store);
-
-  Appender appender = {index, MAIN_FORKNUM, 0};
-  storage::write_model(*model, append_page, &appender);
-  uint32_t stripes = (store.size() + geometry.stripe_slots - 1) / geometry.stripe_slots;
-  for (uint32_t stripe = 0; stripe < stripes; stripe++) {
-    CHECK_FOR_INTERRUPTS();
-    if (stripe % geometry.group_stripes == 0) write_attribute_pages(geometry, store, stripe / geometry.group_stripes, &appender);
-    write_stripe(geometry, store, stripe, &appender);
-  }
-  write_towers(geometry, store, towers, &appender);
-  pfree(towers);
-  if (RelationNeedsWAL(index)) log_newpage_range(index, MAIN_FORKNUM, 0, RelationGetNumberOfBlocks(index), true);
-  return model;
+void write_graph(Relation index, const storage::MetaPage &meta, storage::BuildStore &store, bool by_links) {
+  GraphWriter writer(index, meta, store);
+  writer.write(by_links);
 }
 
 void write_empty(Relation index, ForkNumber fork, const IndexModel &model) {

@@ -29,7 +29,7 @@ void set_abilities(IndexAmRoutine *am) {
   am->amsummarizing = false;
 #endif
 #if PG_VERSION_NUM >= 170000
-  am->amcanbuildparallel = false;
+  am->amcanbuildparallel = true;
 #endif
 #if PG_VERSION_NUM >= 180000
   am->amcanhash = false;

@@ -216,6 +216,18 @@ inline float score(const Query &query, const uint8_t *code, const CodeFactors &f
 // From both planes, for graphs with fewer than 4 first bits; works for queries of either kind.
 float score_both(const Query &query, const uint8_t *code, const uint8_t *refine, const RefineFactors &factors);
 
+// A prepared code as a row of int8 entries (code_entries of them, in [-127, 127], zero beyond dim) and what a distance
+// needs beside the product of two rows: d(a, b) = (a.bias + b.bias) - (a.step * b.step) * <a, b> - a.height * b.height,
+// score() but for rounding. Codes of both planes that have more than 6 bits in all are rounded to 7.
+struct RowTerms {
+  float bias, step, height;
+};
+inline const int8_t *row_of(const Query &query, RowTerms *terms) {
+  float half = query.metric == Metric::kInnerProduct ? 1 : 0x1.6a09e6p-1f;  // of the two in |a - b|^2, by each side
+  *terms = {query.bias, query.weight * half, query.height};
+  return query.high;
+}
+
 // About one standard deviation of score()'s error for a node with this norm2, same unit as score(). Statistical, not a
 // bound: it decides which candidates are worth refining.
 inline float margin(const Query &query, float norm2) { return query.margin_weight * __builtin_sqrtf(norm2); }

@@ -30,6 +30,8 @@ template <class T> class GrowingArray {
   void pop_back() { assert(count_ > 0); count_--; }
   void clear() { count_ = 0; }
   void truncate(size_t count) { assert(count <= count_); count_ = count; }
+  // Items that the caller wrote behind the last, in reserved room, belong to it from now on.
+  void set_size(size_t count) { assert(count <= capacity_); count_ = count; }
   void reserve(size_t capacity) {
     if (capacity <= capacity_) return;
     items_ = static_cast<T *>(memory_.resize(memory_.context, items_, capacity * sizeof(T)));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: PostgreSQL
 // Choice of neighbours: Algorithm 4 of Malkov & Yashunin 2018 (no extendCandidates) over fetched nodes.
 #pragma once
+#include <algorithm>
 #include <cassert>
 #include <cmath>
 
@@ -30,22 +31,27 @@ inline bool hides(const Choice &kept, const Choice &candidate, float distance) {
 
 // Moves the chosen of `choices` (nearest first, all usable) to the front, in their order, and returns how many: at most m
 // by the heuristic (a candidate is kept if none kept before hides it), then the nearest of
-// the rejected up to `fill` in all (keepPrunedConnections of the paper). rejected: room for count choices.
-template <WritableStore S> int select_neighbours(S &store, Choice *choices, int count, int m, int fill, Choice *rejected) {
+// the rejected up to `fill` in all (keepPrunedConnections of the paper). scratch: room for count choices.
+// Each kept one is prepared once and measured against what is left, so that no more than m nodes are prepared.
+template <WritableStore S> int select_neighbours(S &store, Choice *choices, int count, int m, int fill, Choice *scratch) {
   assert(count >= 0 && m > 0);
-  int kept = 0, rejected_count = 0, i = 0;
-  for (; i < count && kept < m; i++) {
-    Choice candidate = choices[i];
-    bool keep = true;
-    if (kept > 0) {
-      store.prepare(candidate.index);
-      for (int k = 0; k < kept && keep; k++) keep = !hides(choices[k], candidate, store.distance(choices[k].index));
-    }
-    if (keep) choices[kept++] = candidate;
-    else rejected[rejected_count++] = candidate;
+  // In scratch all stay in their order; hidden ones carry the complement of their index.
+  std::copy_n(choices, count, scratch);
+  int kept = 0, next = 0;
+  for (; next < count && kept < m; next++) {
+    if (scratch[next].index < 0) continue;
+    const Choice &base = choices[kept++] = scratch[next];
+    if (kept == m) continue;
+    store.prepare(base.index);
+    for (int i = next + 1; i < count; i++)
+      if (scratch[i].index >= 0 && hides(base, scratch[i], store.distance(scratch[i].index))) scratch[i].index = ~scratch[i].index;
   }
-  for (; i < count; i++) rejected[rejected_count++] = choices[i];
-  for (int r = 0; r < rejected_count && kept < fill; r++) choices[kept++] = rejected[r];
+  for (int i = 0; i < count && kept < fill; i++) {
+    if (i < next && scratch[i].index >= 0) continue;
+    choices[kept] = scratch[i];
+    if (scratch[i].index < 0) choices[kept].index = ~scratch[i].index;
+    kept++;
+  }
   return kept;
 }
 

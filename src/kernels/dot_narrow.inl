@@ -73,3 +73,23 @@ int32_t dot_u8(const uint8_t *code, const int8_t *query, size_t code_bytes) {
   }
   return sum_lanes(low_sums) + sum_lanes(high_sums) * 16;
 }
+
+// Lane j of an accumulator is a right row; four left rows at a time.
+void products(const int8_t *left, const int8_t *panels, size_t panel_count, size_t words, int32_t *out) {
+  constexpr size_t kStep = kPanelRows * 4, kColumns = kBlock / 4, kTogether = 4;
+  for (size_t p = 0; p < panel_count; p++, panels += words * kStep, out += kPanelRows * kPanelRows) {
+    for (size_t i = 0; i < kPanelRows; i += kTogether) {
+      for (size_t j = 0; j < kPanelRows; j += kColumns) {
+        Wide products[kTogether] = {no_wide(), no_wide(), no_wide(), no_wide()};
+        for (size_t w = 0; w < words; w++) {
+          Bytes right = load_bytes(panels + w * kStep + j * 4);
+#pragma GCC unroll 4
+          for (size_t k = 0; k < kTogether; k++)
+            products[k] = add_products(products[k], right, broadcast_word(left + w * kStep + (i + k) * 4));
+        }
+#pragma GCC unroll 4
+        for (size_t k = 0; k < kTogether; k++) store(out + (i + k) * kPanelRows + j, products[k]);
+      }
+    }
+  }
+}

@@ -66,3 +66,28 @@ int32_t dot_u4(const uint8_t *code, const int8_t *query, size_t code_bytes) {
 int32_t dot_u8(const uint8_t *code, const int8_t *query, size_t code_bytes) {
   return dot_planes<8>(code, query, code_bytes);
 }
+
+// vpdpbusd wants one operand unsigned: the right rows are taken 128 too large, and 128 times the sum of a left row is what
+// its products begin with, negated. Sixteen accumulators, one a left row; a lane of each is a right row.
+void products(const int8_t *left, const int8_t *panels, size_t panel_count, size_t words, int32_t *out) {
+  constexpr size_t kStep = kPanelRows * 4;
+  static_assert(kStep == sizeof(Bytes));
+  Bytes raise = simde_mm512_set1_epi8(-128);
+  Wide sums = no_wide();
+  for (size_t w = 0; w < words; w++) sums = simde_mm512_dpbusd_epi32(sums, raise, load_bytes(left + w * kStep));
+  int32_t excess[kPanelRows];
+  store(excess, sums);
+  for (size_t p = 0; p < panel_count; p++, panels += words * kStep, out += kPanelRows * kPanelRows) {
+    Wide products[kPanelRows];
+#pragma GCC unroll 16
+    for (size_t i = 0; i < kPanelRows; i++) products[i] = simde_mm512_set1_epi32(-excess[i]);
+    for (size_t w = 0; w < words; w++) {
+      Bytes right = bits_xor(load_bytes(panels + w * kStep), raise);
+#pragma GCC unroll 16
+      for (size_t i = 0; i < kPanelRows; i++)
+        products[i] = simde_mm512_dpbusd_epi32(products[i], right, broadcast_word(left + w * kStep + i * 4));
+    }
+#pragma GCC unroll 16
+    for (size_t i = 0; i < kPanelRows; i++) store(out + i * kPanelRows, products[i]);
+  }
+}

@@ -79,6 +79,11 @@ struct Kernels {
   // bits shift .. shift + bits - 1 of code[j]. Each term is (query - step * (u - centre)) with one or two roundings. (C),
   // relative to the sum of |query| + |step * (u - centre)|.
   float (*l1_code)(const uint8_t *code, const float *query, size_t dim, CodeField field);
+  // All products of the rows of one panel with the rows of others, exact in int32. (A)
+  // A panel holds kPanelRows rows of `words` words of four int8 entries, interleaved: word w of row r lies at byte
+  // (w * kPanelRows + r) * 4. Entries lie in [-127, 127], at most 16,384 a row; panels follow each other.
+  // out[(p * kPanelRows + i) * kPanelRows + j] = <row i of left, row j of panel p>.
+  void (*products)(const int8_t *left, const int8_t *panels, size_t panel_count, size_t words, int32_t *out);
 
   // Steps of the random rotation, in place. (B)
   // hadamard: unnormalised fast Walsh-Hadamard transform; n is a power of two, 1 <= n <= 16,384. For stride h = 1, 2,
@@ -92,6 +97,7 @@ struct Kernels {
 };
 
 inline constexpr size_t kCodeAlign = 32;
+inline constexpr size_t kPanelRows = 16;
 
 namespace detail {
 extern const Kernels *active_table;

@@ -316,6 +316,7 @@ constexpr Kernels table(const char *name, const char *description) {
       .dot_u4 = dot_u4,
       .dot_u8 = dot_u8,
       .l1_code = l1_code,
+      .products = products,
       .hadamard = hadamard,
       .kac_mix = kac_mix,
       .flip_signs = flip_signs,

@@ -169,6 +169,21 @@ int32_t dot(const uint8_t *code, const int8_t *query, size_t code_bytes) {
   return sum;
 }
 
+void products(const int8_t *left, const int8_t *panels, size_t panel_count, size_t words, int32_t *out) {
+  for (size_t p = 0; p < panel_count; p++, panels += words * kPanelRows * 4) {
+    for (size_t i = 0; i < kPanelRows; i++) {
+      for (size_t j = 0; j < kPanelRows; j++) {
+        int32_t sum = 0;
+        for (size_t w = 0; w < words; w++) {
+          const int8_t *x = left + (w * kPanelRows + i) * 4, *y = panels + (w * kPanelRows + j) * 4;
+          for (size_t d = 0; d < 4; d++) sum += x[d] * y[d];
+        }
+        *out++ = sum;
+      }
+    }
+  }
+}
+
 void hadamard(float *x, size_t n) {
   for (size_t stride = 1; stride < n; stride *= 2) {
     for (size_t start = 0; start < n; start += 2 * stride) {
@@ -223,6 +238,7 @@ constinit const Kernels kScalarTable = {
     .dot_u4 = dot<4>,
     .dot_u8 = dot<8>,
     .l1_code = l1_code,
+    .products = products,
     .hadamard = hadamard,
     .kac_mix = kac_mix,
     .flip_signs = flip_signs,

@@ -87,6 +87,18 @@ inline Narrow multiply_add(Narrow sums, Bytes fields, Bytes query) {
 }
 inline Wide no_wide() { return vdupq_n_s32(0); }
 inline Wide add_narrow(Wide sums, Narrow narrow) { return vpadalq_s16(sums, narrow); }
+inline void store(int32_t *p, Wide v) { vst1q_u8(reinterpret_cast<uint8_t *>(p), vreinterpretq_u8_s32(v)); }
+inline Bytes broadcast_word(const int8_t *p) {
+  uint32_t word;
+  __builtin_memcpy(&word, p, sizeof(word));
+  return vreinterpretq_u8_u32(vdupq_n_u32(word));
+}
+// Lane i gains the sum of the products of signed bytes 4 i .. 4 i + 3.
+inline Wide add_products(Wide sums, Bytes a, Bytes b) {
+  int8x16_t x = vreinterpretq_s8_u8(a), y = vreinterpretq_s8_u8(b);
+  int32x4_t low = vpaddlq_s16(vmull_s8(vget_low_s8(x), vget_low_s8(y))), high = vpaddlq_s16(vmull_high_s8(x, y));
+  return vaddq_s32(sums, vpaddq_s32(low, high));
+}
 inline int32_t sum_lanes(Wide v) { return vaddvq_s32(v); }
 
 // int8 elements as int16: kShorts of them.

@@ -117,6 +117,16 @@ inline Wide no_wide() { return simde_mm256_setzero_si256(); }
 inline Wide add_narrow(Wide sums, Narrow narrow) {
   return simde_mm256_add_epi32(sums, simde_mm256_madd_epi16(narrow, simde_mm256_set1_epi16(1)));
 }
+inline void store(int32_t *p, Wide v) { simde_mm256_storeu_si256(p, v); }
+inline Bytes broadcast_word(const int8_t *p) {
+  int32_t word;
+  __builtin_memcpy(&word, p, sizeof(word));
+  return simde_mm256_set1_epi32(word);
+}
+// Lane i gains the sum of the products of signed bytes 4 i .. 4 i + 3, none of them -128.
+inline Wide add_products(Wide sums, Bytes a, Bytes b) {
+  return add_narrow(sums, simde_mm256_maddubs_epi16(simde_mm256_abs_epi8(a), simde_mm256_sign_epi8(b, a)));
+}
 inline int32_t sum_lanes(Wide v) {
   simde__m128i four = simde_mm_add_epi32(simde_mm256_castsi256_si128(v), simde_mm256_extracti128_si256(v, 1));
   simde__m128i two = simde_mm_add_epi32(four, simde_mm_shuffle_epi32(four, 0x4e));

@@ -127,6 +127,17 @@ inline Wide add_narrow(Wide sums, Narrow narrow) {
 }
 inline Wide add_wide(Wide a, Wide b) { return simde_mm512_add_epi32(a, b); }
 inline Wide shift_down(Wide v, unsigned bits) { return _mm512_srai_epi32(v, bits); }
+inline void store(int32_t *p, Wide v) { simde_mm512_storeu_si512(p, v); }
+inline Bytes broadcast_word(const int8_t *p) {
+  int32_t word;
+  __builtin_memcpy(&word, p, sizeof(word));
+  return simde_mm512_set1_epi32(word);
+}
+// Lane i gains the sum of the products of signed bytes 4 i .. 4 i + 3, none of them -128.
+inline Wide add_products(Wide sums, Bytes a, Bytes b) {
+  simde__m512i turned = _mm512_mask_sub_epi8(b, _mm512_movepi8_mask(a), simde_mm512_setzero_si512(), b);
+  return add_narrow(sums, simde_mm512_maddubs_epi16(simde_mm512_abs_epi8(a), turned));
+}
 inline int32_t sum_lanes(Wide v) { return _mm512_reduce_add_epi32(v); }
 
 // int8 elements as int16: kShorts of them.

@@ -4,8 +4,10 @@
 namespace vexpg::storage {
 namespace {
 
-constexpr Size kChunkBytes = 1024 * 1024;
 constexpr uint32_t kCacheLine = 64;
+constexpr uint32_t kLocks = 1 << 14;  // of nodes, by the low bits of their ids
+constexpr uint32_t kWorkPerNode = 2;
+constexpr uint64_t kLevelSeed = 0x9E3779B97F4A7C15;
 
 void *resize_in_context(void *context, void *old, size_t bytes) {
   if (bytes == 0) {
@@ -15,149 +17,184 @@ void *resize_in_context(void *context, void *old, size_t bytes) {
   return old == nullptr ? MemoryContextAllocHuge(static_cast<MemoryContext>(context), bytes) : repalloc_huge(old, bytes);
 }
 
-uint64_t hash_content(const codec::CodeFactors &factors, const uint8_t *code, uint32_t code_bytes) {
-  uint64_t seed;
-  memcpy(&seed, &factors, sizeof seed);
-  return hash_bytes_extended(code, static_cast<int>(code_bytes), seed);
-}
+Size align_line(Size bytes) { return (bytes + kCacheLine - 1) / kCacheLine * kCacheLine; }
 
 }  // namespace
 
 graph::Memory context_memory(MemoryContext context) { return {resize_in_context, context}; }
 
-BuildStore::BuildStore(const IndexModel &model, MemoryContext context)
+int build_level(NodeId id, int m) {
+  uint64_t bits = (id + 1) * kLevelSeed;  // the finish of splitmix64
+  bits = (bits ^ bits >> 30) * 0xBF58476D1CE4E5B9;
+  bits = (bits ^ bits >> 27) * 0x94D049BB133111EB;
+  bits ^= bits >> 31;
+  return graph::level_from_uniform((static_cast<double>(bits >> 11) + 1) * 0x1p-53, m);
+}
+
+BuildLayout build_layout(const Geometry &geometry, const graph::BulkParameters &bulk, uint32_t capacity) {
+  BuildLayout layout = {};
+  layout.capacity = capacity;
+  Size tower_bytes = 0;
+  for (NodeId id = 0; id < capacity; id++) {
+    int level = build_level(id, static_cast<int>(geometry.m));
+    if (level > 0) tower_bytes += geometry.tower_size(level);
+  }
+  layout.slots = align_line(kLocks * sizeof(slock_t));
+  layout.details = layout.slots + align_line(static_cast<Size>(capacity) * geometry.slot_size);
+  layout.towers = layout.details + align_line(static_cast<Size>(capacity) * geometry.detail_size);
+  layout.work = layout.towers + align_line(tower_bytes);
+  Size numbers = sizeof(uint32_t) * kWorkPerNode * static_cast<Size>(capacity);
+  layout.bytes = layout.work + std::max(numbers, graph::BulkMemory(bulk, capacity, nullptr).bytes());
+  return layout;
+}
+
+uint32_t build_capacity(const Geometry &geometry, const graph::BulkParameters &bulk, Size memory) {
+  // One node in m has a level, one in m of these another.
+  double towers = static_cast<double>(geometry.tower_size(1)) / (geometry.m - 1);
+  constexpr uint32_t kMany = 1024;
+  double work = static_cast<double>(graph::BulkMemory(bulk, kMany, nullptr).bytes() - graph::BulkMemory(bulk, 0, nullptr).bytes());
+  double bytes = geometry.slot_size + geometry.detail_size + work / kMany + towers;
+  double fixed = static_cast<double>(build_layout(geometry, bulk, 0).bytes);
+  return static_cast<uint32_t>(std::clamp((static_cast<double>(memory) - fixed) / bytes, 0.0, kNoNode - 1.0));
+}
+
+BuildStore::BuildStore(const IndexModel &model, const BuildLayout &layout, uint8_t *base, bool shared, MemoryContext context)
     : model_(model),
       geometry_(model.geometry),
-      context_(context),
+      layout_(layout),
+      base_(base),
+      slots_(base + layout.slots),
+      details_(base + layout.details),
+      shared_(shared),
       both_planes_(model.geometry.shape.graph_uses_both_planes()),
-      slots_(context_memory(context)),
-      details_(context_memory(context)),
-      towers_(context_memory(context)),
       fetched_(context_memory(context)),
       query_plane_(static_cast<int8_t *>(MemoryContextAllocZero(context, codec::query_entries(model.geometry.shape)))),
-      operand_plane_(static_cast<int8_t *>(MemoryContextAllocZero(context, codec::query_entries(model.geometry.shape)))) {
-  shift_ = 4;
-  while ((static_cast<Size>(2) << shift_) * geometry_.slot_size <= kChunkBytes) shift_++;
-  mask_ = (1u << shift_) - 1;
+      operand_plane_(static_cast<int8_t *>(MemoryContextAllocZero(context, codec::query_entries(model.geometry.shape)))) {}
+
+void BuildStore::initialize() {
+  for (uint32_t i = 0; i < kLocks; i++) SpinLockInit(lock_of(i));
 }
 
-void *BuildStore::allocate(Size bytes) {
-  memory_used_ += bytes;
-  return MemoryContextAllocHuge(context_, bytes);
+slock_t *BuildStore::lock_of(NodeId id) const { return reinterpret_cast<slock_t *>(base_) + id % kLocks; }
+
+void BuildStore::put(NodeId id, const uint8_t *bytes, const uint8_t *detail) {
+  memcpy(slot_bytes(id), bytes, geometry_.links_offset);
+  memset(slot_bytes(id) + geometry_.links_offset, 0, geometry_.slot_size - geometry_.links_offset);
+  if (geometry_.detail_size > 0) memcpy(detail_bytes(id), detail, geometry_.detail_size);
+  NodeHead head = slot(id).head();
+  head.head = id;
+  slot(id).set_head(head);
 }
 
-NodeId BuildStore::add_slot(const Row &row, NodeHead head) {
-  NodeId id = count_++;
-  if ((id & mask_) == 0) {
-    slots_.push_back(static_cast<uint8_t *>(allocate(static_cast<Size>(mask_ + 1) * geometry_.slot_size)));
-    if (geometry_.detail_size > 0)
-      details_.push_back(static_cast<uint8_t *>(allocate(static_cast<Size>(mask_ + 1) * geometry_.detail_size)));
-  }
-  head.flags |= kUsed;
-  head.nulls = row.nulls;
-  head.factors = row.factors;
-  if (!(head.flags & kMember)) head.head = id;
-  write_slot(model_, row, head, slot_bytes(id));
-  if (geometry_.detail_size > 0) write_detail(row, geometry_.shape.refine_bytes(), 0, detail_bytes(id));
-  return id;
-}
+// ---- duplicates: an open-addressed table in the work area, at most half full
 
-NodeId BuildStore::add(const Row &row, const ItemPointerData &tid, int level) {
-  NodeHead head = {};
-  memcpy(head.tid, &tid, sizeof head.tid);
-  head.next = kNoNode;
-  head.level = static_cast<uint8_t>(level);
-  head.tower_block = kNoBlock;
-  if (level > 0) {
-    uint32_t size = geometry_.tower_size(level);
-    auto *bytes = static_cast<uint8_t *>(allocate(size));
-    memset(bytes, 0, size);
-    store(bytes, TowerHead{count_, 0, static_cast<uint32_t>(level)});
-    head.tower_block = static_cast<uint32_t>(towers_.size());
-    towers_.push_back(bytes);
-  }
-  NodeId id = add_slot(row, head);
-  if (2 * ++heads_ > duplicates_capacity_) grow_duplicates();
-  uint32_t at = static_cast<uint32_t>(hash_slot(id)) & (duplicates_capacity_ - 1);
-  while (duplicates_[at] != kNoNode) at = (at + 1) & (duplicates_capacity_ - 1);
-  duplicates_[at] = id;
-  return id;
-}
-
-NodeId BuildStore::add_member(const Row &row, const ItemPointerData &tid, NodeId head_id) {
-  NodeHead owner = slot(head_id).head();
-  NodeHead head = {};
-  memcpy(head.tid, &tid, sizeof head.tid);
-  head.flags = kMember;
-  head.head = head_id;
-  head.next = owner.next;
-  head.serial = ++owner.serial;
-  head.tower_block = kNoBlock;
-  NodeId id = add_slot(row, head);
-  owner.next = id;
-  slot(head_id).set_head(owner);
-  return id;
-}
-
-uint64_t BuildStore::hash_slot(NodeId id) const {
+uint64_t BuildStore::hash_content(NodeId id) const {
   Slot node = slot(id);
-  return hash_content(node.factors(), node.code(), geometry_.shape.code_bytes());
+  uint64_t seed;
+  codec::CodeFactors factors = node.factors();
+  memcpy(&seed, &factors, sizeof seed);
+  return hash_bytes_extended(node.code(), static_cast<int>(geometry_.shape.code_bytes()), seed);
 }
 
-void BuildStore::grow_duplicates() {
-  uint32_t capacity = std::max<uint32_t>(1024, 2 * duplicates_capacity_), old_capacity = duplicates_capacity_;
-  NodeId *old = duplicates_;
-  duplicates_ = static_cast<NodeId *>(allocate(sizeof(NodeId) * static_cast<Size>(capacity)));
-  duplicates_capacity_ = capacity;
-  memset(duplicates_, 0xFF, sizeof(NodeId) * static_cast<Size>(capacity));
-  for (uint32_t i = 0; i < old_capacity; i++) {
-    if (old[i] == kNoNode) continue;
-    uint32_t at = static_cast<uint32_t>(hash_slot(old[i])) & (capacity - 1);
-    while (duplicates_[at] != kNoNode) at = (at + 1) & (capacity - 1);
-    duplicates_[at] = old[i];
-  }
-  memory_used_ -= sizeof(NodeId) * static_cast<Size>(old_capacity);
-  if (old != nullptr) pfree(old);
+bool BuildStore::same_content(NodeId a, NodeId b) const {
+  NodeHead first = slot(a).head(), second = slot(b).head();
+  uint32_t from = sizeof(NodeHead), bytes = geometry_.links_offset - from;
+  return first.nulls == second.nulls && memcmp(&first.factors, &second.factors, sizeof first.factors) == 0 &&
+         memcmp(slot_bytes(a) + from, slot_bytes(b) + from, bytes) == 0 &&
+         memcmp(detail_bytes(a), detail_bytes(b), geometry_.detail_size) == 0;
 }
 
-NodeId BuildStore::find_duplicate(const Row &row) {
-  if (duplicates_capacity_ == 0) return kNoNode;
-  uint32_t at = static_cast<uint32_t>(hash_content(row.factors, row.code, geometry_.shape.code_bytes())) & (duplicates_capacity_ - 1);
-  for (; duplicates_[at] != kNoNode; at = (at + 1) & (duplicates_capacity_ - 1)) {
-    NodeId id = duplicates_[at];
-    const uint8_t *detail = geometry_.detail_size > 0 ? detail_bytes(id) : nullptr;
-    if (same_row(model_, row, ConstSlot(slot_bytes(id), geometry_), detail)) return id;
+void BuildStore::add_member(NodeId member, NodeId owner) {
+  NodeHead head = slot(owner).head(), link = slot(member).head();
+  link.flags |= kMember;
+  link.head = owner;
+  link.next = head.next;
+  link.serial = ++head.serial;
+  head.next = member;
+  slot(member).set_head(link);
+  slot(owner).set_head(head);
+}
+
+NodeId BuildStore::chain_duplicates() {
+  NodeId *table = work(), entry = kNoNode;
+  uint64_t capacity = kWorkPerNode * static_cast<uint64_t>(size());
+  memset(table, 0xFF, sizeof(NodeId) * capacity);
+  uint32_t tower = 0;
+  int entry_level = -1;
+  for (NodeId id = 0; id < size(); id++) {
+    if (id % 1024 == 0) CHECK_FOR_INTERRUPTS();
+    uint64_t at = (hash_content(id) >> 32) * capacity >> 32;
+    while (table[at] != kNoNode && !same_content(table[at], id)) at = at + 1 == capacity ? 0 : at + 1;
+    if (table[at] != kNoNode) {
+      add_member(id, table[at]);
+      continue;
+    }
+    table[at] = id;
+    NodeHead head = slot(id).head();
+    int level = build_level(id, static_cast<int>(geometry_.m));
+    head.level = static_cast<uint8_t>(level);
+    if (level > 0) {
+      uint32_t bytes = geometry_.tower_size(level);
+      head.tower_block = tower / 4;
+      memset(base_ + layout_.towers + tower, 0, bytes);
+      store(base_ + layout_.towers + tower, TowerHead{id, 0, static_cast<uint32_t>(level)});
+      tower += bytes;
+    }
+    slot(id).set_head(head);
+    if (level > entry_level) {
+      entry = id;
+      entry_level = level;
+    }
   }
-  return kNoNode;
+  return entry;
 }
 
 uint8_t *BuildStore::tower(NodeId id) const {
   NodeHead head = slot(id).head();
-  return head.level > 0 && !(head.flags & kMember) ? towers_[head.tower_block] : nullptr;
+  if (head.level == 0 || (head.flags & kMember)) return nullptr;
+  return base_ + layout_.towers + 4 * static_cast<Size>(head.tower_block);
 }
 
-void BuildStore::set_links(NodeId id, const graph::Neighbours &neighbours) {
-  NodeId links[kMaxLinks];
-  for (int level = 0; level <= neighbours.level; level++) {
-    for (int i = 0; i < neighbours.count[level]; i++) links[i] = neighbours.links[level][i].id;
-    replace_links(id, level, nullptr, 0, links, neighbours.count[level]);
-  }
+// ---- links
+
+BuildStore::List BuildStore::list_of(NodeId id, int level) const {
+  if (level == 0) return {slot_bytes(id) + offsetof(NodeHead, link_count), slot(id).links(), true};
+  uint8_t *bytes = level <= slot(id).head().level ? tower(id) : nullptr;
+  if (bytes == nullptr) return {nullptr, nullptr, false};
+  bytes += tower_list_offset(geometry_, level);
+  return {bytes, bytes + 4, false};
+}
+
+void BuildStore::write_list(const List &list, int level, const NodeId *links, int count) const {
+  Assert(count <= static_cast<int>(geometry_.max_links(level)));
+  if (list.on_base) *list.count = static_cast<uint8_t>(count);
+  else store(list.count, static_cast<uint32_t>(count));
+  memcpy(list.ids, links, sizeof(NodeId) * static_cast<Size>(count));
+  memset(list.ids + 4 * count, 0, sizeof(NodeId) * (geometry_.max_links(level) - static_cast<Size>(count)));
 }
 
 int BuildStore::links(NodeId id, int level, NodeId *out) {
-  Slot node = slot(id);
-  if (level == 0) {
-    uint32_t count = node.link_count();
-    memcpy(out, node.links(), sizeof(NodeId) * count);
-    return static_cast<int>(count);
-  }
-  const uint8_t *bytes = tower(id);
-  if (bytes == nullptr || level > node.head().level) return 0;
-  const uint8_t *list = bytes + tower_list_offset(geometry_, level);
-  auto count = load<uint32_t>(list);
-  memcpy(out, list + 4, sizeof(NodeId) * count);
-  return static_cast<int>(count);
+  List list = list_of(id, level);
+  if (list.ids == nullptr) return 0;
+  acquire(id);
+  int count = list.size();
+  memcpy(out, list.ids, sizeof(NodeId) * static_cast<Size>(count));
+  release(id);
+  return count;
 }
+
+bool BuildStore::replace_links(NodeId id, int level, const NodeId *old_links, int old_count, const NodeId *new_links,
+                               int new_count) {
+  List list = list_of(id, level);
+  Assert(list.ids != nullptr);
+  acquire(id);
+  bool same = list.size() == old_count && memcmp(list.ids, old_links, sizeof(NodeId) * static_cast<Size>(old_count)) == 0;
+  if (same) write_list(list, level, new_links, new_count);
+  release(id);
+  return same;
+}
+
+// ---- distances
 
 int BuildStore::score(const NodeId *ids, int count, graph::Candidate *out) {
   for (int i = 0; i < count; i++)
@@ -181,25 +218,22 @@ void BuildStore::prepare_from(NodeId id, int8_t *planes, codec::Query *query) co
   }
 }
 
+codec::RowTerms BuildStore::row(NodeId id, const int8_t **row) {
+  codec::RowTerms terms;
+  prepare_from(id, operand_plane_, &operand_);
+  *row = codec::row_of(operand_, &terms);
+  return terms;
+}
+
 void BuildStore::fetch(const NodeId *ids, int count, int at) {
   fetched_.reserve(static_cast<size_t>(at + count));
   while (fetched_.size() < static_cast<size_t>(at + count)) fetched_.push_back(kNoNode);
   std::copy_n(ids, count, fetched_.begin() + at);
 }
 
-void BuildStore::prepare(int index) { prepare_from(fetched_[index], operand_plane_, &operand_); }
-void BuildStore::query_from(int index) { prepare_from(fetched_[index], query_plane_, &query_); }
-
 bool BuildStore::prepare_query() {
   operand_ = query_;
   return both_planes_;
-}
-
-void BuildStore::query_row(const Row &row) {
-  codec::Metric metric = model_.codec.metric;
-  if (both_planes_)
-    codec::prepare_code_both(geometry_.shape, metric, row.code, row.refine, row.refine_factors, query_plane_, &query_);
-  else codec::prepare_code(geometry_.shape, metric, row.code, row.factors, query_plane_, &query_);
 }
 
 float BuildStore::distance(int index) const {
@@ -207,23 +241,6 @@ float BuildStore::distance(int index) const {
   if (!both_planes_) return codec::score(operand_, node.code(), node.factors());
   const uint8_t *detail = detail_bytes(fetched_[index]);
   return codec::score_both(operand_, node.code(), detail + sizeof(DetailHead), load<DetailHead>(detail).factors);
-}
-
-bool BuildStore::replace_links(NodeId id, int level, const NodeId *, int, const NodeId *new_links, int new_count) {
-  Assert(new_count <= static_cast<int>(geometry_.max_links(level)));
-  Size bytes = sizeof(NodeId) * static_cast<Size>(new_count);
-  if (level == 0) {
-    Slot node = slot(id);
-    memset(node.links(), 0, sizeof(NodeId) * geometry_.max_links(0));
-    memcpy(node.links(), new_links, bytes);
-    node.set_link_count(static_cast<uint32_t>(new_count));
-  } else {
-    uint8_t *list = tower(id) + tower_list_offset(geometry_, level);
-    store(list, static_cast<uint32_t>(new_count));
-    memset(list + 4, 0, sizeof(NodeId) * geometry_.m);
-    memcpy(list + 4, new_links, bytes);
-  }
-  return true;
 }
 
 }  // namespace vexpg::storage

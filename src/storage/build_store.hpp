@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: PostgreSQL
-// The graph in memory while an index is built: a WritableStore whose nodes are already the slots and details that will be
-// written. Ids are dense, in insertion order, and stay what they are on pages.
+// The graph in memory while an index is built: a WritableStore over one flat region, which all workers of a build may share.
+// Its nodes are already the slots and details that will be written, addressed by id from the region's start; nothing in it
+// is a pointer. Every node is there before the first link, so workers change lists of links only, each under a spinlock.
 #pragma once
-#include "graph/array.hpp"
-#include "graph/insert.hpp"
+#include "graph/bulk_build.hpp"
 #include "storage/row.hpp"
 
 namespace vexpg::storage {
@@ -11,29 +11,45 @@ namespace vexpg::storage {
 // realloc and free over a memory context, for graph structures.
 graph::Memory context_memory(MemoryContext context);
 
+// Where the parts of a region are, in bytes from its start.
+struct BuildLayout {
+  uint32_t capacity;     // nodes
+  Size slots, details, towers, work, bytes;
+};
+
+// The level of a node, from its id alone: any worker draws the same.
+int build_level(NodeId id, int m);
+// The region for so many nodes and a bulk build of them, and how many a region of so many bytes takes (0: not one).
+BuildLayout build_layout(const Geometry &geometry, const graph::BulkParameters &bulk, uint32_t capacity);
+uint32_t build_capacity(const Geometry &geometry, const graph::BulkParameters &bulk, Size memory);
+
 class BuildStore {
  public:
-  BuildStore(const IndexModel &model, MemoryContext context);
+  // base: the region, MAXALIGNed. shared: other processes work on it at the same time. Scratch comes from `context`.
+  BuildStore(const IndexModel &model, const BuildLayout &layout, uint8_t *base, bool shared, MemoryContext context);
 
-  uint32_t size() const { return count_; }
-  Size memory_used() const { return memory_used_; }
+  // Before anything else, once a region: its spinlocks.
+  void initialize();
+  // Writes a node without links from the bytes of its slot up to the links, and of its detail (null if refine = 0).
+  void put(NodeId id, const uint8_t *slot_bytes, const uint8_t *detail_bytes);
+  // Hangs the nodes that have the codes and cells of an earlier one on its chain; gives all others their level and tower.
+  // Returns the one of the highest level, the first of those: the entry point.
+  NodeId chain_duplicates();
+
+  uint32_t size() const { return layout_.capacity; }
   const IndexModel &model() const { return model_; }
-  codec::Query *query() { return &query_; }
-
-  // Adds a row without links; a member of `head`'s chain if that is a node.
-  NodeId add(const Row &row, const ItemPointerData &tid, int level);
-  NodeId add_member(const Row &row, const ItemPointerData &tid, NodeId head);
-  // The node that has the same codes and cells, or kNoNode; and the memory of it.
-  NodeId find_duplicate(const Row &row);
-  // Writes the links chosen for a new node.
-  void set_links(NodeId id, const graph::Neighbours &neighbours);
-  void query_row(const Row &row);
-
-  uint8_t *slot_bytes(NodeId id) const { return slots_[id >> shift_] + static_cast<Size>(id & mask_) * geometry_.slot_size; }
+  uint8_t *base() const { return base_; }
+  // Room for the bulk build, then two numbers a node for whoever needs them; chain_duplicates() leaves it undefined.
+  uint32_t *work() const { return reinterpret_cast<uint32_t *>(base_ + layout_.work); }
+  uint8_t *slot_bytes(NodeId id) const {
+    Assert(id < layout_.capacity);
+    return slots_ + static_cast<Size>(id) * geometry_.slot_size;
+  }
   Slot slot(NodeId id) const { return Slot(slot_bytes(id), geometry_); }
-  uint8_t *detail_bytes(NodeId id) const { return details_[id >> shift_] + static_cast<Size>(id & mask_) * geometry_.detail_size; }
+  uint8_t *detail_bytes(NodeId id) const { return details_ + static_cast<Size>(id) * geometry_.detail_size; }
   // The tower of a node of level > 0; null otherwise.
   uint8_t *tower(NodeId id) const;
+  bool is_head(NodeId id) const { return !(slot(id).flags() & kMember); }
 
   // graph::WritableStore
   int links(NodeId id, int level, NodeId *out);
@@ -42,34 +58,49 @@ class BuildStore {
   void fetch(const NodeId *ids, int count, int at);
   bool usable(int) const { return true; }
   int level_of(int index) const { return slot(fetched_[index]).head().level; }
-  void prepare(int index);
+  void prepare(int index) { prepare_from(fetched_[index], operand_plane_, &operand_); }
   float distance(int index) const;
-  void query_from(int index);
+  void query_from(int index) { prepare_from(fetched_[index], query_plane_, &query_); }
   bool prepare_query();
   bool replace_links(NodeId id, int level, const NodeId *old_links, int old_count, const NodeId *new_links, int new_count);
 
+  // graph::JoinStore
+  int level_of_node(NodeId id) const { return is_head(id) ? slot(id).head().level : -1; }
+  uint32_t row_words() const { return (geometry_.shape.dim + 3) / 4; }
+  codec::RowTerms row(NodeId id, const int8_t **row);
+  bool rows_are_rough() const { return both_planes_; }
+
  private:
-  NodeId add_slot(const Row &row, NodeHead head);
+  // The list of a node on a level: where its count and its ids are. No ids: the node has no such level.
+  struct List {
+    uint8_t *count, *ids;
+    bool on_base;
+    int size() const { return static_cast<int>(on_base ? *count : load<uint32_t>(count)); }
+  };
+  List list_of(NodeId id, int level) const;
+  void write_list(const List &list, int level, const NodeId *links, int count) const;
+  slock_t *lock_of(NodeId id) const;
+  void acquire(NodeId id) const {
+    if (shared_) SpinLockAcquire(lock_of(id));
+  }
+  void release(NodeId id) const {
+    if (shared_) SpinLockRelease(lock_of(id));
+  }
   void prepare_from(NodeId id, int8_t *planes, codec::Query *query) const;
-  void *allocate(Size bytes);
-  void grow_duplicates();
-  uint64_t hash_slot(NodeId id) const;
+  uint64_t hash_content(NodeId id) const;
+  bool same_content(NodeId a, NodeId b) const;
+  void add_member(NodeId member, NodeId head);
 
   const IndexModel &model_;
   const Geometry &geometry_;
-  MemoryContext context_;
-  bool both_planes_;
-  int shift_;
-  uint32_t mask_, count_ = 0, heads_ = 0;
-  Size memory_used_ = 0;
-  graph::GrowingArray<uint8_t *> slots_, details_, towers_;
+  BuildLayout layout_;
+  uint8_t *base_, *slots_, *details_;
+  bool shared_, both_planes_;
   graph::GrowingArray<NodeId> fetched_;
-  NodeId *duplicates_ = nullptr;  // open addressing by content, at most half full
-  uint32_t duplicates_capacity_ = 0;
   codec::Query query_ = {}, operand_ = {};
   int8_t *query_plane_, *operand_plane_;
 };
 
-static_assert(graph::WritableStore<BuildStore>);
+static_assert(graph::JoinStore<BuildStore>);
 
 }  // namespace vexpg::storage

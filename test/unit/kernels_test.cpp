@@ -271,6 +271,39 @@ TEST_P(KernelsTest, DotProductsAreExactAtTheLimits) {
   }
 }
 
+// Panels of random rows, or of rows all of one value; a panel's content as kernels.hpp defines it.
+std::vector<int8_t> random_panels(std::mt19937 &random, size_t count, size_t words, int limit) {
+  std::vector<int8_t> panels(count * words * kPanelRows * 4);
+  for (int8_t &value : panels)
+    value = static_cast<int8_t>(limit != 0 ? limit : static_cast<int>(random() % 255) - 127);
+  return panels;
+}
+
+TEST_P(KernelsTest, ProductsOfPanelsAreExact) {
+  for (size_t words : {size_t{0}, size_t{1}, size_t{2}, size_t{25}, size_t{196}, size_t{4096}}) {
+    for (int limit : {0, 127, -127}) {
+      SCOPED_TRACE("words " + std::to_string(words) + ", limit " + std::to_string(limit));
+      std::mt19937 random(static_cast<unsigned>(words));
+      size_t count = words > 1000 ? 1 : 3, panel_bytes = words * kPanelRows * 4;
+      std::vector<int8_t> left = random_panels(random, 1, words, limit);
+      std::vector<int8_t> right = random_panels(random, count, words, limit == 0 ? 0 : 127);
+      Array<int8_t> x(left, 1), y(right, 3);
+      std::vector<int32_t> out(count * kPanelRows * kPanelRows, -1);
+      k->products(x.data(), y.data(), count, words, out.data());
+      for (size_t p = 0; p < count; p++)
+        for (size_t i = 0; i < kPanelRows; i++)
+          for (size_t j = 0; j < kPanelRows; j++) {
+            int32_t sum = 0;
+            for (size_t d = 0; d < words * 4; d++) {
+              size_t at = d / 4 * kPanelRows * 4 + d % 4;
+              sum += left[at + i * 4] * right[p * panel_bytes + at + j * 4];
+            }
+            ASSERT_EQ(out[(p * kPanelRows + i) * kPanelRows + j], sum) << p << ", " << i << ", " << j;
+          }
+    }
+  }
+}
+
 // ---- (B) the rotation's steps
 
 TEST_P(KernelsTest, HadamardEqualsItsDefinition) {

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: PostgreSQL
+// CREATE INDEX inside: what the files build*.cpp share.
+//
+// A build is a sequence of stages that all processes of a team run together: the leader (the backend of CREATE INDEX) and
+// its parallel workers, or the leader alone. Between stages only the leader works. Stages claim their work by atomic counters,
+// so a worker may come at any time or never.
+#pragma once
+#include "am/am.hpp"
+#include "storage/build_store.hpp"
+#include "storage/row_file.hpp"
+
+namespace vexpg::am {
+
+enum class BuildStage : int32_t {
+  kScan,    // heap rows are encoded, each process into a file of its own
+  kLoad,    // each process puts its rows into the region
+  kGraph,  // nodes are linked to each other
+  kPages,   // each process inserts the rows that the region did not take through the pages of the index
+  kEnd,
+};
+
+// What the processes of a team share: in dynamic shared memory, or in the leader's own if it is alone.
+struct BuildTeam {
+  Oid heap, index;
+  bool concurrent;
+  storage::MetaPage meta;
+  Barrier barrier;
+  BuildStage stage;         // this one, or the next while the leader prepares
+  int first_phase;          // the phase of the barrier in which it begins
+  bool working;             // it has begun and not ended
+  dsm_handle region;        // the memory that holds the graph, DSM_HANDLE_INVALID: none, or the leader's own
+  storage::BuildLayout layout;
+  storage::NodeId entry;
+  pg_atomic_uint32 member_count;  // processes that came so far; numbers them
+  pg_atomic_uint32 next;          // the next piece of work of this stage
+  pg_atomic_uint64 done;          // nodes linked or inserted
+  slock_t mutex;                  // of what follows
+  double heap_tuples, index_tuples;
+  bool broken_hot_chain;
+  // Per member, at the end of the scan: how many rows it has, and (set by the leader) the node id of its first.
+  struct Member {
+    uint32_t rows;
+    storage::NodeId first;
+  } members[FLEXIBLE_ARRAY_MEMBER];
+};
+
+// One process of a team.
+struct BuildProcess {
+  BuildTeam *team;
+  bool alone;
+  int number;  // 0: the leader
+  Relation heap, index;
+  IndexInfo *info;
+  ParallelTableScanDesc parallel_scan;  // null if alone
+  storage::IndexModel *model;
+  MemoryContext context, row_context;  // all of the build; reset for each row
+  // Scan.
+  storage::Row *row;
+  storage::RowFile *file;
+  int64 tuples;  // of the heap
+  uint32_t loaded;  // rows of the file that are in the region
+  // Graph.
+  MemoryContext graph_context;
+  dsm_segment *segment;
+  dsm_handle attached;
+  storage::BuildStore *store;
+
+  bool leader() const { return number == 0; }
+  graph::InsertParameters parameters() const { return {team->meta.m, team->meta.ef_construction}; }
+  graph::BulkParameters bulk_parameters() const { return graph::bulk_parameters(parameters()); }
+};
+
+inline constexpr uint32_t kSparseUnit = 8;  // elements of a sparse code come in eights
+
+// Byte codes of attributes of which nothing is known yet.
+const types::ByteCode *empty_byte_codes();
+
+// ---- build_sample.cpp
+// Fills mean (dim floats) and meta->scale from rows spread over the table.
+void sample_table(Relation heap, Relation index, IndexInfo *info, storage::MetaPage *meta, float *mean);
+
+// ---- build_team.cpp
+struct TeamHandle;
+// Creates a team of the leader and as many workers as the server gives (perhaps none). mean: dim floats.
+BuildProcess *begin_team(Relation heap, Relation index, IndexInfo *info, const storage::MetaPage &meta, const float *mean,
+                         TeamHandle **handle);
+// Runs a stage with all members of the team; returns when all are done with it.
+void run_stage(BuildProcess *leader, BuildStage stage);
+// Waits until all members of a team have come here.
+void wait_for_team(BuildProcess *process);
+// Sends the workers home.
+void end_team(BuildProcess *leader, TeamHandle *handle);
+// A region for the nodes of the layout, in memory that the team can reach, as the leader's store; and its end.
+void create_region(BuildProcess *leader, const storage::BuildLayout &layout);
+void drop_region(BuildProcess *leader);
+
+// ---- build_scan.cpp, build_graph.cpp: stages
+void scan_stage(BuildProcess *process);
+void load_stage(BuildProcess *process);
+// (of rows of int8 by joins of partitions, of other codings by insertion)
+void graph_stage(BuildProcess *process);
+void pages_stage(BuildProcess *process);
+// Tells the progress of graph_stage and pages_stage.
+void report_done(BuildProcess *process);
+// Gives nodes that no search would meet a link. By the leader, between stages.
+void link_orphans(BuildProcess *leader);
+
+}  // namespace vexpg::am

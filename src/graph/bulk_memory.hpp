@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: PostgreSQL
+// What the workers of a bulk build share beside the store: one piece of memory, in which nothing is a pointer.
+#pragma once
+#include <utility>
+
+#include "graph/insert.hpp"
+#include "graph/partition.hpp"
+
+namespace vexpg::graph {
+
+struct BulkParameters {
+  InsertParameters insert;
+  PartitionParameters partition;
+  uint32_t reservoir;  // candidates of a node
+  uint32_t keep;       // of them, about so many from one partition
+};
+
+inline BulkParameters bulk_parameters(const InsertParameters &insert) {
+  uint32_t effort = static_cast<uint32_t>(insert.ef_construction) * 5 / 8, lists = static_cast<uint32_t>(2 * insert.m);
+  uint32_t reservoir = std::clamp(std::max(effort, lists), 16u, Reservoirs::kMaxCapacity);
+  return {insert, {1000, 500, 8, 256}, reservoir, 12};
+}
+
+struct BulkShared {
+  static constexpr uint32_t kMaxLeaders = 1024;
+  uint32_t next[5];  // of each stage: the first piece of work that nobody has claimed
+  uint32_t count;    // nodes on the level
+  Division division;
+  uint32_t starts[kMaxLeaders + 1];  // of the members of each partition
+};
+
+class BulkMemory {
+ public:
+  // For at most so many nodes, at an address that is a multiple of 8; base may be null to ask for bytes() alone.
+  BulkMemory(const BulkParameters &parameters, uint32_t nodes, void *base)
+      : base_(static_cast<uint8_t *>(base)), nodes_(nodes), reservoir_(parameters.reservoir) {
+    const size_t count = nodes, fanout = std::min(kMaxFanout, parameters.partition.memberships);
+    shared_ = take(sizeof(BulkShared));
+    ids_ = take(count * sizeof(NodeId));
+    found_ = take(count * reservoir_ * sizeof(Found));
+    members_ = take(count * fanout * sizeof(uint32_t));
+    nearest_ = take(count * fanout * sizeof(uint16_t));
+    counts_ = take(count * sizeof(uint16_t));
+    locks_ = take(count);
+    chosen_ = take(count);
+  }
+  size_t bytes() const { return bytes_; }
+  uint32_t nodes() const { return nodes_; }
+
+  BulkShared &shared() const { return *at<BulkShared>(shared_); }
+  Reservoirs reservoirs() const { return {at<Found>(found_), at<uint16_t>(counts_), at<uint8_t>(locks_), reservoir_}; }
+  // By position, which is the place of a node among those of the level.
+  NodeId *ids() const { return at<NodeId>(ids_); }
+  uint16_t *nearest() const { return at<uint16_t>(nearest_); }  // leaders, fanout a node
+  uint8_t *chosen() const { return at<uint8_t>(chosen_); }      // how many links a node has chosen itself
+  uint32_t *members() const { return at<uint32_t>(members_); }  // positions, partition after partition
+
+ private:
+  template <class T> T *at(size_t offset) const { return reinterpret_cast<T *>(base_ + offset); }
+  size_t take(size_t bytes) { return std::exchange(bytes_, bytes_ + (bytes + 63) / 64 * 64); }
+
+  uint8_t *base_;
+  uint32_t nodes_, reservoir_;
+  size_t bytes_ = 0;
+  size_t shared_, ids_, found_, members_, nearest_, counts_, locks_, chosen_;
+};
+
+}  // namespace vexpg::graph

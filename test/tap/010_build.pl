@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: PostgreSQL
+# CREATE INDEX: with parallel workers it finds what one process finds; one process builds the same bytes each time; whatever
+# ends it early leaves nothing behind.
+use strict;
+use warnings;
+use FindBin;
+use lib $FindBin::RealBin;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+use Vexpg;
+
+my $node = new_node('build', conf => q{
+min_parallel_table_scan_size = 0
+max_parallel_maintenance_workers = 2
+max_worker_processes = 8
+maintenance_work_mem = 128MB
+});
+# Every third vector is one of 200: chains. Some are NULL.
+$node->safe_psql('postgres', q{
+	CREATE TABLE t (id serial PRIMARY KEY, v vector(24), a int, b text);
+	INSERT INTO t (v, a, b)
+		SELECT CASE WHEN i % 50 = 0 THEN NULL ELSE vexpg_test_vector(CASE WHEN i % 3 = 0 THEN i % 200 ELSE i END, 24) END,
+		       i % 100, 'text ' || i % 7
+		FROM generate_series(1, 6000) i});
+
+# Runs a statement that builds an index; returns how many processes took part, by the server's word.
+sub built_by
+{
+	my ($statement, $settings) = @_;
+	my ($out, $err);
+	$settings //= '';
+	is($node->psql('postgres', "SET client_min_messages = debug1; $settings $statement", stdout => \$out, stderr => \$err), 0,
+		$statement) or diag($err);
+	return $err =~ /was built by (\d+) processes/ ? $1 : 1;
+}
+
+# The index without what may differ: LSN and checksum of each page, the build's own id.
+sub content
+{
+	my ($index) = @_;
+	$node->safe_psql('postgres', 'CHECKPOINT');
+	my $path = $node->data_dir . '/' . $node->safe_psql('postgres', "SELECT pg_relation_filepath('$index')");
+	my $bytes = slurp_file($path);
+	substr($bytes, $_ * 8192, 10) = "\0" x 10 for 0 .. length($bytes) / 8192 - 1;
+	substr($bytes, 24 + 8, 8) = "\0" x 8;
+	return $bytes;
+}
+
+my $alone = 'SET max_parallel_maintenance_workers = 0;';
+is(built_by('CREATE INDEX t_v_idx ON t USING hnsw (v vector_l2_ops, a)', $alone), 1, 'one process if no worker is allowed');
+my $first = content('t_v_idx');
+perfect($node, 't_v_idx', 'built by one process');
+is(built_by('REINDEX INDEX t_v_idx', $alone), 1, 'a second time');
+ok($first eq content('t_v_idx'), 'one process builds the same bytes again');
+
+cmp_ok(built_by('REINDEX INDEX t_v_idx'), '>', 1, 'workers help');
+perfect($node, 't_v_idx', 'built in parallel');
+complete($node, 't', 'built in parallel');
+$node->safe_psql('postgres', 'ALTER TABLE t SET (parallel_workers = 0)');
+is(built_by('REINDEX INDEX t_v_idx'), 1, 'parallel_workers = 0 of the table is obeyed');
+$node->safe_psql('postgres', 'ALTER TABLE t SET (parallel_workers = 1)');
+is(built_by('REINDEX INDEX t_v_idx'), 2, 'parallel_workers = 1 of the table is obeyed');
+$node->safe_psql('postgres', 'ALTER TABLE t RESET (parallel_workers)');
+is(built_by('REINDEX INDEX t_v_idx', "SET min_parallel_table_scan_size = '1GB';"), 1, 'a small table needs no worker');
+
+# Kinds of builds.
+cmp_ok(built_by('CREATE INDEX CONCURRENTLY t_c_idx ON t USING hnsw (v vector_cosine_ops)'), '>', 1, 'concurrently');
+cmp_ok(built_by('REINDEX INDEX CONCURRENTLY t_c_idx'), '>', 1, 'again concurrently');
+perfect($node, 't_c_idx', 'built concurrently');
+cmp_ok(built_by(q{CREATE INDEX t_p_idx ON t USING hnsw (v vector_ip_ops) WHERE a < 40}), '>', 1, 'partial');
+perfect($node, 't_p_idx', 'which is partial');
+cmp_ok(built_by(q{CREATE INDEX t_e_idx ON t USING hnsw ((v::halfvec(24)) halfvec_l2_ops, (a * 2))}), '>', 1, 'expressions');
+perfect($node, 't_e_idx', 'of expressions');
+$node->safe_psql('postgres', q{
+	CREATE FUNCTION twice(int) RETURNS int LANGUAGE plpgsql IMMUTABLE PARALLEL UNSAFE AS
+		'BEGIN RETURN 2 * $1; END';
+	CREATE UNLOGGED TABLE u AS SELECT * FROM t;
+	CREATE TABLE p (id int, v vector(24)) PARTITION BY RANGE (id);
+	CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (3000);
+	CREATE TABLE p2 PARTITION OF p FOR VALUES FROM (3000) TO (9000);
+	INSERT INTO p SELECT id, v FROM t;
+	CREATE TABLE equal AS SELECT id, vexpg_test_vector(1, 24) AS v FROM t;
+	CREATE TABLE none (id int, v vector(24));
+	CREATE TABLE toasted (id int, v vector(24)); ALTER TABLE toasted ALTER v SET STORAGE EXTERNAL;
+	ALTER TABLE toasted SET (toast_tuple_target = 128); INSERT INTO toasted SELECT id, v FROM t});
+is(built_by('CREATE INDEX t_u_idx ON t USING hnsw (v vector_l2_ops, (twice(a)))'), 1, 'what is not parallel safe is not shared');
+for my $case ([ 'u', 1 ], [ 'p', 1 ], [ 'equal', 1 ], [ 'none', 0 ], [ 'toasted', 1 ])
+{
+	my ($table, $parallel) = @$case;
+	my $dim = $table eq 'equal' ? '((v::vector(24)) vector_l2_ops)' : '(v vector_l2_ops)';
+	my $processes = built_by("CREATE INDEX ${table}_v_idx ON $table USING hnsw $dim");
+	ok($parallel ? $processes > 1 : $processes == 1, "workers for table $table");
+	perfect($node, $_, 'built in parallel') for $table eq 'p' ? ('p1_v_idx', 'p2_v_idx') : "${table}_v_idx";
+}
+is($node->safe_psql('postgres', q{
+	CREATE TEMP TABLE x AS SELECT id, v FROM t; CREATE INDEX x_v_idx ON x USING hnsw (v vector_l2_ops);
+	SELECT count(*) FROM vexpg_index_check('x_v_idx')}), '0', 'temporary table');
+
+# An index that is larger than maintenance_work_mem.
+my ($out, $err);
+for my $workers (0, 2)
+{
+	$node->psql('postgres', "SET maintenance_work_mem = '1MB'; SET max_parallel_maintenance_workers = $workers;
+		ALTER TABLE t SET (parallel_workers = $workers); REINDEX INDEX t_v_idx", stdout => \$out, stderr => \$err);
+	like($err, qr/NOTICE:.*maintenance_work_mem/, "a notice says that memory is short, with $workers workers");
+	perfect($node, 't_v_idx', 'built with little memory');
+	complete($node, 't', 'built with little memory');
+}
+$node->safe_psql('postgres', 'ALTER TABLE t RESET (parallel_workers)');
+
+# Ends at any moment: nothing is left, neither files nor locks nor workers.
+sub files
+{
+	my @files = glob($node->data_dir . '/base/*/*');
+	push @files, glob($node->data_dir . '/base/pgsql_tmp/*');
+	return scalar(grep { !/pg_internal\.init|fsm$|vm$/ } @files);
+}
+$node->safe_psql('postgres', 'CHECKPOINT');
+my $before = files();
+my $cancelled = 0;
+for my $round (1 .. long_or(20, 200))
+{
+	my $timeout = 2 + int(700 * rand() ** 2);
+	my $concurrently = $round % 4 == 0 ? 'CONCURRENTLY' : '';
+	my $memory = $round % 3 == 0 ? '1MB' : '128MB';
+	$node->psql('postgres', "SET maintenance_work_mem = '$memory'; ALTER TABLE t SET (parallel_workers = 2);
+		SET statement_timeout = $timeout; CREATE INDEX $concurrently gone ON t USING hnsw (v vector_l2_ops)",
+		stdout => \$out, stderr => \$err);
+	$cancelled++ if $err =~ /canceling statement/;
+	unlike($err, qr/WARNING|PANIC|FATAL/, "round $round: end after $timeout ms");
+	$node->safe_psql('postgres', 'DROP INDEX IF EXISTS gone');
+}
+note("$cancelled builds were cancelled");
+cmp_ok($cancelled, '>', 3, 'some builds were cancelled');
+$node->safe_psql('postgres', 'CHECKPOINT');
+is(files(), $before, 'no file is left');
+is($node->safe_psql('postgres', q{SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'parallel worker'}), '0',
+	'no worker is left');
+is($node->safe_psql('postgres', q{SELECT count(*) FROM pg_locks WHERE relation = 't'::regclass}), '0', 'no lock is left');
+
+# A disk that is full: here a limit on temporary files, which the rows of the build go to.
+$node->psql('postgres', "SET temp_file_limit = '100kB'; REINDEX INDEX t_v_idx", stdout => \$out, stderr => \$err);
+like($err, qr/temporary file size exceeds/, 'no room for temporary files: a clear error');
+$node->safe_psql('postgres', 'CHECKPOINT');
+is(files(), $before, 'which leaves no file');
+perfect($node, 't_v_idx', 'as it was before');
+calm($node, 'after all');
+done_testing();
