@@ -13,34 +13,15 @@ using storage::NodeId;
 
 namespace {
 
-// A node whose content equals the row's, found by a search.
-struct Duplicate {
-  NodeId head;
-  uint32_t version;
-};
-
-// Looks for the row's duplicate among the nearest of level 0: equal codes have the very distance that the row's own code
-// has.
-bool find_duplicate(RowInserter &inserter, graph::Results &results, Duplicate *out) {
-  const storage::Row &row = *inserter.row;
-  float own = codec::score(*inserter.store.query(), row.code, row.factors);
-  for (const graph::Candidate &c : results) {
-    if (c.distance != own || !inserter.store.is_duplicate(c.id, c.version, row)) continue;
-    *out = {c.id, c.version};
-    return true;
-  }
-  return false;
-}
-
 // Hangs the row on a chain. False if the head is gone: then the row must be inserted anew.
-bool insert_member(RowInserter &inserter, const Duplicate &duplicate, const ItemPointerData &tid) {
+bool insert_member(RowInserter &inserter, const NewNode &duplicate, const ItemPointerData &tid) {
   storage::PageStore &store = inserter.store;
-  storage::ChainFront front = store.chain_front(duplicate.head);
-  NewNode member = store.write_member(*inserter.row, tid, duplicate.head, front);
+  storage::ChainFront front = store.chain_front(duplicate.id);
+  NewNode member = store.write_member(*inserter.row, tid, duplicate.id, front);
   store.write_attributes(member.id, *inserter.row);
   for (;;) {
-    if (store.push_member(duplicate.head, duplicate.version, front, member.id, &front)) return true;
-    if (!store.is_duplicate(duplicate.head, duplicate.version, *inserter.row)) {
+    if (store.push_member(duplicate.id, duplicate.version, front, member.id, &front)) return true;
+    if (!store.is_duplicate(duplicate.id, duplicate.version, *inserter.row)) {
       store.discard(member);
       return false;
     }
@@ -52,7 +33,7 @@ bool insert_member(RowInserter &inserter, const Duplicate &duplicate, const Item
 // *entry becomes the new one. False: the index is empty.
 bool score_entry(RowInserter &inserter, EntryPoint *entry, graph::Candidate *at) {
   while (entry->id != kNoNode) {
-    if (inserter.store.score_one(entry->id, at) && at->version == entry->version) return true;
+    if (inserter.store.score(&entry->id, 1, at) == 1 && at->version == entry->version) return true;
     EntryPoint now = entry_of(storage::read_meta(inserter.store.index()));
     if (now.id == entry->id && now.version == entry->version)
       storage::report_damage(inserter.store.index(), 0, "entry point that is no node");
@@ -61,16 +42,16 @@ bool score_entry(RowInserter &inserter, EntryPoint *entry, graph::Candidate *at)
   return false;
 }
 
-// Neighbours for the row from the entry point; a duplicate ends the search and is returned as true.
-bool search_neighbours(RowInserter &inserter, EntryPoint *entry, Duplicate *duplicate) {
+// Neighbours for the row from the entry point. True: the store has met a duplicate instead, which is looked for unless the
+// row's node is in the graph already.
+bool search_neighbours(RowInserter &inserter, EntryPoint *entry) {
+  storage::PageStore &store = inserter.store;
   for (int level = 0; level <= inserter.neighbours.level; level++) inserter.neighbours.count[level] = 0;
-  inserter.store.query_row(*inserter.row);
+  store.query_row(*inserter.row, inserter.scratch.self == kNoNode);
   graph::Candidate at;
   if (!score_entry(inserter, entry, &at)) return false;
-  bool look = inserter.scratch.self == kNoNode;
-  return !graph::find_neighbours(inserter.store, inserter.parameters, inserter.scratch, at, static_cast<int>(entry->level),
-                                 &inserter.neighbours,
-                                 [&](graph::Results &results) { return !look || !find_duplicate(inserter, results, duplicate); });
+  return !graph::find_neighbours(store, inserter.parameters, inserter.scratch, at, static_cast<int>(entry->level),
+                                 &inserter.neighbours, [&](graph::Results &) { return !store.satisfied(); });
 }
 
 // Links from the chosen neighbours to the node. True if one of level 0 was stored.
@@ -109,8 +90,8 @@ void insert_linked(RowInserter &inserter, const ItemPointerData &tid, EntryPoint
   inserter.scratch.self = kNoNode;
   inserter.scratch.salt = pg_prng_uint32(&pg_global_prng_state);
   inserter.neighbours.level = graph::level_from_uniform(1.0 - pg_prng_double(&pg_global_prng_state), inserter.parameters.m);
-  for (Duplicate duplicate; search_neighbours(inserter, &entry, &duplicate); entry = entry_of(storage::read_meta(index)))
-    if (insert_member(inserter, duplicate, tid)) return;
+  for (; search_neighbours(inserter, &entry); entry = entry_of(storage::read_meta(index)))
+    if (insert_member(inserter, inserter.store.duplicate(), tid)) return;
 
   NewNode node = inserter.store.write_node(*inserter.row, tid, inserter.neighbours);
   if (inserter.neighbours.level > 0) inserter.store.write_tower(node, inserter.neighbours);
@@ -128,8 +109,7 @@ void insert_linked(RowInserter &inserter, const ItemPointerData &tid, EntryPoint
       entry = entry_of(storage::read_meta(index));
     }
     CHECK_FOR_INTERRUPTS();
-    Duplicate none;
-    search_neighbours(inserter, &entry, &none);
+    search_neighbours(inserter, &entry);
     add_own_links(inserter, node.id);
   }
 }

@@ -66,8 +66,8 @@ template <WritableStore S> int fetch_results(S &store, InsertScratch &scratch, i
 }
 
 // Chooses neighbours for the store's query on levels min(level, entry.level) .. 0, searching from the scored `entry`.
-// `on_base_results(results)` sees the sorted results of level 0 before the choice; if it returns false (a duplicate was
-// found), the search ends there and find_neighbours returns false.
+// `on_base_results(results)` sees the results of level 0, in any order, before the choice; if it returns false (a duplicate
+// was found), the search ends there and find_neighbours returns false.
 template <WritableStore S, class OnBaseResults>
 bool find_neighbours(S &store, const InsertParameters &parameters, InsertScratch &scratch, Candidate entry, int top_level,
                      Neighbours *out, OnBaseResults on_base_results) {
@@ -79,12 +79,12 @@ bool find_neighbours(S &store, const InsertParameters &parameters, InsertScratch
     size_t ef = static_cast<size_t>(parameters.ef_construction);
     scratch.search.reset(ef, parameters.m, scratch.salt);
     search_level(store, scratch.search, &entry, 1, level, ef);
+    if (level == 0 && !on_base_results(scratch.search.results)) return false;
     if (scratch.search.results.empty()) {
       out->count[level] = 0;
       continue;
     }
     int count = fetch_results(store, scratch, level);
-    if (level == 0 && !on_base_results(scratch.search.results)) return false;
     entry = *scratch.search.results.begin();
     out->count[level] =
         select_neighbours(store, scratch.choices.begin(), count, parameters.m, parameters.m, scratch.rejected.begin());
@@ -104,6 +104,11 @@ Connected connect(S &store, const InsertParameters &parameters, NodeId neighbour
   assert(neighbour != node && level <= kMaxLevel);
   NodeId old_links[kMaxLinks], new_links[kMaxLinks + 1];
   Choice choices[kMaxLinks + 1], rejected[kMaxLinks + 1];
+  if constexpr (AppendingStore<S>) {
+    store.poll();
+    Appended appended = store.append_link(neighbour, level, node);
+    if (appended != Appended::kFull) return appended == Appended::kStored ? Connected::kStored : Connected::kGone;
+  }
   for (;;) {
     store.poll();
     int old_count = store.links(neighbour, level, old_links);

@@ -65,6 +65,8 @@ template <ReadableStore S> bool run(S &store, LevelSearch &search, int level, si
   while (!search.frontier.empty()) {
     if (search.results.size() >= ef && !search.order(search.frontier.top(), search.results.top())) break;
     if (visit_limit > 0 && search.counts.scored >= visit_limit) return false;
+    if constexpr (SatisfiableStore<S>)
+      if (store.satisfied()) break;
     store.poll();
     Candidate node = search.frontier.pop();
     int count = store.links(node.id, level, links);

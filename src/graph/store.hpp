@@ -80,6 +80,21 @@ concept WritableStore = ReadableStore<S> && requires(S &s, NodeId id, int level,
   { s.replace_links(id, level, old_links, old_count, ids, count) } -> std::same_as<bool>;
 };
 
+// What a store may have besides, where reading a list before it is written is dear: puts a link at the end of a node's list,
+// if the node is live and its list has room and no such link. kFull: the list has to be chosen again. kGone: the node is no
+// longer fit.
+enum class Appended { kStored, kFull, kGone };
+template <class S>
+concept AppendingStore = requires(S &s, NodeId id, int level, NodeId link) {
+  { s.append_link(id, level, link) } -> std::same_as<Appended>;
+};
+
+// A store that knows when a search has met what it was for: then the search ends.
+template <class S>
+concept SatisfiableStore = requires(const S &s) {
+  { s.satisfied() } -> std::same_as<bool>;
+};
+
 // Memory for structures whose size is not known beforehand. resize is realloc with an error of its own kind; 0 bytes
 // free.
 struct Memory {

@@ -28,13 +28,16 @@ LinePointer line_pointer(const uint8_t *page, uint32_t item) {
   return {word & 0x7FFF, word >> 15 & 3, word >> 17};
 }
 
-bool check_header(const uint8_t *page, uint32_t content, bool tower, const Findings &findings) {
+// Of node and detail pages the slots that were never used may lie in the hole.
+bool check_header(const uint8_t *page, uint32_t content, PageType type, const Findings &findings) {
   uint32_t lower = field(page, kLowerOffset), upper = field(page, kUpperOffset);
   bool sound = field(page, kSpecialOffset) == kPageEnd && field(page, kSizeVersionOffset) == kSizeVersion;
-  if (tower) {
+  bool grows = type == PageType::kNode || type == PageType::kDetail;
+  if (type == PageType::kTower) {
     sound = sound && lower >= kPageHeaderBytes && lower <= upper && upper <= kPageEnd && lower % kLinePointerBytes == 0;
   } else {
-    sound = sound && lower == kPageHeaderBytes + content && upper == kPageEnd;
+    uint32_t least = grows ? kPageHeaderBytes : kPageHeaderBytes + content;
+    sound = sound && lower >= least && lower <= kPageHeaderBytes + content && upper == kPageEnd;
   }
   if (!sound) findings.error(kNoSlot, "page header is damaged");
   return sound;
@@ -77,12 +80,20 @@ class NodePageCheck {
       if (slot.flags() == 0) continue;
       used++;
       check_slot(slot, first_id + i, static_cast<int>(i));
+      uint32_t end = kPageHeaderBytes + i * geometry_.slot_size + bytes_used(slot);
+      if (end > field(page, kLowerOffset)) findings_.error(static_cast<int>(i), "slot in the hole of its page");
     }
     uint32_t said = load<PageTrailer>(page + kPageEnd).used;
     if (said != used) findings_.error(kNoSlot, "wrong count of used slots", said);
   }
 
  private:
+  // Of a slot, up to the end of its links and their bytes.
+  uint32_t bytes_used(const ConstSlot &slot) const {
+    uint32_t links = slot.link_count();
+    return geometry_.attributes > 0 && links > 0 ? geometry_.link_bytes_offset + links * geometry_.attributes
+                                                 : geometry_.links_offset + 4 * links;
+  }
   void check_slot(const ConstSlot &slot, NodeId id, int at) const {
     NodeHead head = slot.head();
     if ((head.flags & ~kKnownFlags) != 0 || !(head.flags & kUsed)) {
@@ -237,7 +248,7 @@ bool check_meta_page(const uint8_t *page, const Findings &findings, MetaPage *me
   } else if (!sound_meta(*meta, geometry)) {
     findings.error(kNoSlot, "impossible value in the meta page");
   } else {
-    return check_header(page, content_bytes(*geometry, PageType::kMeta), false, findings);
+    return check_header(page, content_bytes(*geometry, PageType::kMeta), PageType::kMeta, findings);
   }
   return false;
 }
@@ -268,7 +279,7 @@ bool check_page(const Geometry &geometry, uint32_t block, uint32_t blocks, const
     findings.error(kNoSlot, "unexpected type of page", trailer.type);
     return false;
   }
-  if (!check_header(page, content_bytes(geometry, type), type == PageType::kTower, findings)) return false;
+  if (!check_header(page, content_bytes(geometry, type), type, findings)) return false;
   if (type != PageType::kNode && trailer.used != 0) findings.error(kNoSlot, "trailer counts slots", trailer.used);
   switch (type) {
     case PageType::kNode: NodePageCheck(geometry, blocks, findings).check(page, cell.first_id); break;

@@ -9,64 +9,73 @@ constexpr int kFreeSpaceTries = 8;
 
 }  // namespace
 
-// Writes head, codes, cells and links into a free slot of a node page, initialising pages that are still zero.
+// The first free slot of a node page; slots_per_page if there is none, or the page is no node page.
+uint32_t PageStore::free_slot(BlockNumber block, const char *page) const {
+  if (is_zero_page(page)) return 0;
+  if (!page_is(page, PageType::kNode)) {
+    if (!page_is(page, PageType::kTower)) report_damage(index_, block, "unexpected kind of page");
+    return geometry_.slots_per_page;
+  }
+  if (trailer(page).used >= geometry_.slots_per_page) return geometry_.slots_per_page;
+  uint32_t slot = 0;
+  while (slot < geometry_.slots_per_page && ConstSlot(contents(page) + slot * geometry_.slot_size, geometry_).flags() != 0) slot++;
+  return slot;
+}
+
+// Stages head, codes, cells and links of a node in a free slot; a page that is still zero is initialised.
+void PageStore::fill_slot(PageEdit *edit, uint32_t slot_number, const NewNodeContent &content, NewNode *out) {
+  uint8_t bytes[kPageRoom];
+  uint32_t at = slot_number * geometry_.slot_size, killed = geometry_.node_page_bytes() + slot_number / 8;
+  PageTrailer page_trailer = {static_cast<uint16_t>(PageType::kNode), 0, kFormatVersion, kPageId};
+  if (edit->is_new()) edit->init(PageType::kNode);
+  else page_trailer = trailer(edit->page());
+  NodeHead head = content.head;
+  head.version = out->version = ConstSlot(contents(edit->page()) + at, geometry_).version();
+  if (!(head.flags & kMember)) head.head = out->id;
+  write_slot(model_, *content.row, head, bytes);
+  Slot slot(bytes, geometry_);
+  set_links(slot, content.links, content.link_count);
+  page_trailer.used++;
+  uint32_t links = slot.link_count();
+  edit->write(at, bytes, geometry_.links_offset + 4 * links);
+  edit->write(at + geometry_.link_bytes_offset, slot.link_bytes(0), geometry_.attributes * links);
+  edit->write_trailer(page_trailer);
+  if (!edit->is_new()) edit->clear_hint(killed, static_cast<uint8_t>(1 << slot_number % 8));
+}
+
+void PageStore::fill_detail(PageEdit *edit, const Geometry::Place &at, const NewNodeContent &content, uint32_t version) {
+  uint8_t bytes[kPageRoom];
+  if (edit->is_new()) edit->init(PageType::kDetail);
+  else expect_page(index_, at.block, edit->page(), PageType::kDetail);
+  write_detail(*content.row, geometry_.shape.refine_bytes(), version, bytes);
+  edit->write(at.slot * geometry_.detail_size, bytes, geometry_.detail_size);
+}
+
+// Writes a node into a free slot of a page, with its detail, in one record. False: the page has none.
 bool PageStore::try_page(BlockNumber block, const NewNodeContent &content, NewNode *out) {
   Geometry::Cell cell = geometry_.cell_of_block(block);
   if (cell.type != PageType::kNode) return false;
   bool detailed = geometry_.shape.refine > 0;
-  uint32_t slot_number = 0;
-  auto find_slot = [&](const char *page) {
-    if (is_zero_page(page)) return true;
-    if (!page_is(page, PageType::kNode)) {
-      if (!page_is(page, PageType::kTower)) report_damage(index_, block, "unexpected kind of page");
-      return false;
-    }
-    while (slot_number < geometry_.slots_per_page &&
-           ConstSlot(contents(page) + slot_number * geometry_.slot_size, geometry_).flags() != 0)
-      slot_number++;
-    return slot_number < geometry_.slots_per_page;
-  };
-  auto fill_slot = [&](Page page) {
-    if (PageIsNew(page)) init_page(page, PageType::kNode, geometry_.node_page_bytes());
-    killed_bits(page, geometry_)[slot_number / 8] &= static_cast<uint8_t>(~(1 << slot_number % 8));
-    uint8_t *bytes = contents(page) + slot_number * geometry_.slot_size;
-    NodeHead head = content.head;
-    *out = {cell.first_id + slot_number, ConstSlot(bytes, geometry_).version()};
-    head.version = out->version;
-    if (!(head.flags & kMember)) head.head = out->id;
-    write_slot(model_, *content.row, head, bytes);
-    if (content.link_count > 0) set_links(Slot(bytes, geometry_), content.links, content.link_count);
-    PageTrailer t = trailer(page);
-    t.used++;
-    set_trailer(page, t);
-  };
-  if (!detailed) return with_logged_page(index_, block, find_slot, fill_slot);
-  uint32_t last_detail = geometry_.detail_place(cell.first_id + geometry_.slots_per_page - 1).block;
-  ensure_block(index_, last_detail);
+  if (detailed) ensure_block(index_, geometry_.detail_place(cell.first_id + geometry_.slots_per_page - 1).block);
   // The slot decides the detail page, so look for it first; it may be taken meanwhile, then look again.
   for (;;) {
-    slot_number = 0;
-    if (!with_shared_page(index_, block, find_slot)) return false;
-    uint32_t wanted = slot_number;
-    Geometry::Place detail_at = geometry_.detail_place(cell.first_id + wanted);
-    Assert(detail_at.block <= last_detail);
-    bool moved = false;
-    bool done = with_logged_pages(
-        index_, block, detail_at.block,
-        [&](const char *page, const char *detail_page) {
-          slot_number = 0;
-          if (!find_slot(page)) return false;
-          moved = slot_number != wanted;
-          if (!is_zero_page(detail_page)) expect_page(index_, detail_at.block, detail_page, PageType::kDetail);
-          return !moved;
-        },
-        [&](Page page, Page detail_page) {
-          fill_slot(page);
-          if (PageIsNew(detail_page)) init_page(detail_page, PageType::kDetail, content_bytes(geometry_, PageType::kDetail));
-          write_detail(*content.row, geometry_.shape.refine_bytes(), out->version,
-                       contents(detail_page) + detail_at.slot * geometry_.detail_size);
-        });
-    if (done || !moved) return done;
+    uint32_t wanted = with_shared_page(index_, block, [&](const char *page) { return free_slot(block, page); }), found = wanted;
+    if (wanted == geometry_.slots_per_page) return false;
+    out->id = cell.first_id + wanted;
+    auto fill = [&](PageEdit &edit) {
+      found = free_slot(block, edit.page());
+      if (found == wanted) fill_slot(&edit, wanted, content, out);
+      return found == wanted;
+    };
+    Geometry::Place detail_at = detailed ? geometry_.detail_place(out->id) : Geometry::Place{};
+    auto fill_both = [&](PageEdit &edit, PageEdit &detail) {
+      if (!fill(edit)) return false;
+      fill_detail(&detail, detail_at, content, out->version);
+      return true;
+    };
+    bool done = detailed ? with_edited_buffers(index_, ReadBuffer(index_, block), ReadBuffer(index_, detail_at.block), fill_both)
+                         : with_edited_buffer(index_, ReadBuffer(index_, block), fill);
+    if (done || found == geometry_.slots_per_page) return done;
   }
 }
 
@@ -86,7 +95,9 @@ NewNode PageStore::append(const NewNodeContent &content) {
       ensure_block(index_, first + page_number);
       if (page_number > 0 && !with_shared_page(index_, first, [](const char *page) { return page_is(page, PageType::kNode); }))
         break;
-      if (try_page(first + page_number, content, &node)) return node;
+      if (!try_page(first + page_number, content, &node)) continue;
+      RelationSetTargetBlock(index_, first + page_number);
+      return node;
     }
   }
 }
@@ -95,10 +106,15 @@ NewNode PageStore::place_node(const NewNodeContent &content, const BlockNumber *
   NewNode node;
   for (int i = 0; i < preferred_count; i++)
     if (try_page(preferred[i], content, &node)) return node;
-  BlockNumber blocks = RelationGetNumberOfBlocks(index_);
+  // The page that this backend filled last, for as long as it has room.
+  BlockNumber blocks = RelationGetNumberOfBlocks(index_), target = RelationGetTargetBlock(index_);
+  if (target != InvalidBlockNumber && target < blocks && stripe_is_for_nodes(target) && try_page(target, content, &node)) return node;
   BlockNumber block = GetPageWithFreeSpace(index_, BLCKSZ / 2);
   for (int tries = 0; block != InvalidBlockNumber && tries < kFreeSpaceTries; tries++) {
-    if (block < blocks && stripe_is_for_nodes(block) && try_page(block, content, &node)) return node;
+    if (block < blocks && stripe_is_for_nodes(block) && try_page(block, content, &node)) {
+      RelationSetTargetBlock(index_, block);
+      return node;
+    }
     block = RecordAndGetPageWithFreeSpace(index_, block, 0, BLCKSZ / 2);
   }
   return append(content);
@@ -147,20 +163,16 @@ NewNode PageStore::write_member(const Row &row, const ItemPointerData &tid, Node
   return place_node(content, &preferred, 1);
 }
 
-template <class Check, class Change> bool PageStore::change_head(NodeId id, Check check, Change change) {
+template <class Change> bool PageStore::change_head(NodeId id, Change change) {
   Geometry::Place at = geometry_.node_place(id);
   uint32_t offset = at.slot * geometry_.slot_size;
-  return with_logged_page(
-      index_, at.block,
-      [&](const char *page) {
-        expect_page(index_, at.block, page, PageType::kNode);
-        return check(load<NodeHead>(contents(page) + offset));
-      },
-      [&](Page page) {
-        auto head = load<NodeHead>(contents(page) + offset);
-        change(page, &head);
-        store(contents(page) + offset, head);
-      });
+  return with_edited_buffer(index_, pin(at.block, PageType::kNode), [&](PageEdit &edit) {
+    expect_page(index_, at.block, edit.page(), PageType::kNode);
+    auto head = load<NodeHead>(contents(edit.page()) + offset);
+    if (!change(edit, &head)) return false;
+    edit.write(offset, &head, sizeof head);
+    return true;
+  });
 }
 
 ChainFront PageStore::chain_front(NodeId head) {
@@ -170,60 +182,51 @@ ChainFront PageStore::chain_front(NodeId head) {
 
 bool PageStore::push_member(NodeId head, uint32_t head_version, const ChainFront &expected, NodeId member, ChainFront *now) {
   ChainFront wanted = expected, found = expected;
-  bool pushed = change_head(
-      head,
-      [&](const NodeHead &h) {
-        found = {h.next, h.serial};
-        bool sound = (h.flags & (kUsed | kMember | kDead)) == kUsed && h.version == head_version;
-        return sound && h.next == wanted.next && h.serial == wanted.serial;
-      },
-      [&](Page, NodeHead *h) {
-        h->next = member;
-        h->serial = wanted.serial + 1;
-      });
+  bool pushed = change_head(head, [&](PageEdit &, NodeHead *h) {
+    found = {h->next, h->serial};
+    bool sound = (h->flags & (kUsed | kMember | kDead)) == kUsed && h->version == head_version;
+    if (!sound || h->next != wanted.next || h->serial != wanted.serial) return false;
+    h->next = member;
+    h->serial = wanted.serial + 1;
+    return true;
+  });
   *now = found;
   return pushed;
 }
 
 void PageStore::relocate_member(const NewNode &member, const ChainFront &front) {
-  change_head(
-      member.id, [&](const NodeHead &h) { return h.version == member.version; },
-      [&](Page, NodeHead *h) {
-        h->next = front.next;
-        h->serial = front.serial + 1;
-      });
+  change_head(member.id, [&](PageEdit &, NodeHead *h) {
+    h->next = front.next;
+    h->serial = front.serial + 1;
+    return h->version == member.version;
+  });
 }
 
 void PageStore::discard(const NewNode &node) {
-  change_head(
-      node.id, [&](const NodeHead &h) { return h.version == node.version && h.flags != 0; },
-      [&](Page page, NodeHead *h) {
-        *h = {};
-        h->version = node.version + 1;
-        h->head = h->next = kNoNode;
-        PageTrailer t = trailer(page);
-        t.used--;
-        set_trailer(page, t);
-      });
+  change_head(node.id, [&](PageEdit &edit, NodeHead *h) {
+    if (h->version != node.version || h->flags == 0) return false;
+    *h = {};
+    h->version = node.version + 1;
+    h->head = h->next = kNoNode;
+    PageTrailer t = trailer(edit.page());
+    t.used--;
+    edit.write_trailer(t);
+    return true;
+  });
 }
 
 void PageStore::write_attributes(NodeId id, const Row &row) {
   if (geometry_.attributes == 0) return;
   Geometry::Place at = geometry_.attribute_place(id);
-  with_logged_page(
-      index_, at.block,
-      [&](const char *page) {
-        if (!is_zero_page(page)) expect_page(index_, at.block, page, PageType::kAttribute);
-        return true;
-      },
-      [&](Page page) {
-        if (PageIsNew(page)) init_page(page, PageType::kAttribute, content_bytes(geometry_, PageType::kAttribute));
-        uint8_t *bytes = contents(page);
-        bytes[at.slot] = kAttributeValid;
-        bytes[geometry_.attribute_nulls_offset() + at.slot] = row.nulls;
-        for (uint32_t a = 0; a < geometry_.attributes; a++)
-          store(bytes + geometry_.attribute_cells_offset(a) + 8 * at.slot, row.cells[a]);
-      });
+  with_edited_buffer(index_, ReadBuffer(index_, at.block), [&](PageEdit &edit) {
+    if (edit.is_new()) edit.init(PageType::kAttribute, content_bytes(geometry_, PageType::kAttribute));
+    else expect_page(index_, at.block, edit.page(), PageType::kAttribute);
+    edit.overwrite(at.slot, &kAttributeValid, 1);
+    edit.overwrite(geometry_.attribute_nulls_offset() + at.slot, &row.nulls, 1);
+    for (uint32_t a = 0; a < geometry_.attributes; a++)
+      edit.overwrite(geometry_.attribute_cells_offset(a) + 8 * at.slot, &row.cells[a], sizeof row.cells[a]);
+    return true;
+  });
 }
 
 void PageStore::write_tower(const NewNode &node, const graph::Neighbours &neighbours) {
@@ -237,12 +240,11 @@ void PageStore::write_tower(const NewNode &node, const graph::Neighbours &neighb
   }
   TowerPlace at = place_tower(tower, size);
   pfree(tower);
-  change_head(
-      node.id, [&](const NodeHead &h) { return h.version == node.version && (h.flags & kUsed); },
-      [&](Page, NodeHead *h) {
-        h->tower_block = at.block;
-        h->tower_offset = at.offset;
-      });
+  change_head(node.id, [&](PageEdit &, NodeHead *h) {
+    h->tower_block = at.block;
+    h->tower_offset = at.offset;
+    return h->version == node.version && (h->flags & kUsed);
+  });
 }
 
 // Adds a tower to a page of towers, or to a zero page where one may be; false if there is no room.

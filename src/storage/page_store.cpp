@@ -13,6 +13,33 @@ bool same_list(const uint8_t *stored, uint32_t stored_count, const NodeId *links
   return static_cast<int>(stored_count) == count && memcmp(stored, links, sizeof(NodeId) * static_cast<Size>(count)) == 0;
 }
 
+bool is_sound(const NodeHead &head) { return (head.flags & (kUsed | kMember | kDead)) == kUsed; }
+
+// Whether a link is to be put at the end of a list; *result: what append_link() says.
+bool has_room(const uint8_t *links, uint32_t count, uint32_t capacity, NodeId link, graph::Appended *result) {
+  *result = graph::Appended::kStored;
+  for (uint32_t i = 0; i < count; i++)
+    if (load<NodeId>(links + 4 * i) == link) return false;
+  if (count >= capacity) *result = graph::Appended::kFull;
+  return count < capacity;
+}
+
+// A new list in such an order that the old links in it keep their places: only what was replaced is logged.
+void keep_places(const NodeId *old_links, int old_count, const NodeId *new_links, int new_count, NodeId *ordered) {
+  bool placed[kMaxLinks] = {};
+  int filled = 0;
+  for (int i = 0; i < new_count; i++) {
+    int at = static_cast<int>(std::find(old_links, old_links + std::min(old_count, new_count), new_links[i]) - old_links);
+    placed[i] = at < std::min(old_count, new_count);
+    if (placed[i]) ordered[at] = new_links[i];
+  }
+  for (int i = 0; i < new_count; i++) {
+    if (placed[i]) continue;
+    while (filled < old_count && std::find(new_links, new_links + new_count, old_links[filled]) != new_links + new_count) filled++;
+    ordered[filled++] = new_links[i];
+  }
+}
+
 }  // namespace
 
 PageStore::PageStore(Relation index, const IndexModel &model, MemoryContext context)
@@ -115,11 +142,22 @@ void PageStore::query_from(int index) {
   else codec::prepare_code(geometry_.shape, metric, code_at(index), f.factors, query_plane_, &query_);
 }
 
-void PageStore::query_row(const Row &row) {
+void PageStore::query_row(const Row &row, bool look_for_duplicate) {
   codec::Metric metric = model_.codec.metric;
   if (both_planes_)
     codec::prepare_code_both(geometry_.shape, metric, row.code, row.refine, row.refine_factors, query_plane_, &query_);
   else codec::prepare_code(geometry_.shape, metric, row.code, row.factors, query_plane_, &query_);
+  wanted_ = look_for_duplicate ? &row : nullptr;
+  wanted_score_ = codec::score(query_, row.code, row.factors);
+  duplicate_ = {kNoNode, 0};
+}
+
+// Equal codes have the very score that the row's own code has.
+int PageStore::score(const NodeId *ids, int count, graph::Candidate *out) {
+  int scored = PageReader::score(ids, count, out);
+  for (int i = 0; wanted_ != nullptr && i < scored; i++)
+    if (out[i].distance == wanted_score_ && is_duplicate(out[i].id, out[i].version, *wanted_)) duplicate_ = {out[i].id, out[i].version};
+  return scored;
 }
 
 bool PageStore::prepare_query() {
@@ -153,21 +191,24 @@ bool PageStore::is_duplicate(NodeId id, uint32_t version, const Row &row) {
 const PageStore::Fetched *PageStore::find_fetched(NodeId id) const {
   for (int i = 0; i < fetched_count_; i++)
     if (fetched_[i].id == id) return &fetched_[i];
-  elog(ERROR, "link to node %u, which was not fetched", id);
-  pg_unreachable();
+  return nullptr;
 }
 
-// Writes a list and its link bytes: those of old links move along, those of new ones come from the fetched nodes.
+const uint8_t *PageStore::fetched_bytes(NodeId id) const {
+  const Fetched *fetched = find_fetched(id);
+  if (fetched == nullptr) elog(ERROR, "link to node %u, which was not fetched", id);
+  return fetched->bytes;
+}
+
+// Writes a list and its link bytes: those of old links stay with them, those of new ones come from the fetched nodes.
 void PageStore::set_links(const Slot &slot, const NodeId *new_links, int new_count) {
   uint8_t bytes[kMaxLinks * kMaxAttributes];
-  uint32_t old_count = slot.link_count(), width = geometry_.attributes;
-  for (int i = 0; width > 0 && i < new_count; i++) {
+  uint32_t old_count = slot.link_count(), width = geometry_.attributes, count = static_cast<uint32_t>(new_count);
+  for (uint32_t i = 0; width > 0 && i < count; i++) {
     uint32_t old = 0;
     while (old < old_count && slot.link(old) != new_links[i]) old++;
-    memcpy(bytes + static_cast<uint32_t>(i) * width, old < old_count ? slot.link_bytes(old) : find_fetched(new_links[i])->bytes, width);
+    memcpy(bytes + i * width, old < old_count ? slot.link_bytes(old) : fetched_bytes(new_links[i]), width);
   }
-  uint32_t count = static_cast<uint32_t>(new_count);
-  memset(slot.links(), 0, geometry_.max_links(0) * (4 + width));
   memcpy(slot.links(), new_links, 4 * count);
   memcpy(slot.link_bytes(0), bytes, width * count);
   slot.set_link_count(count);
@@ -175,46 +216,104 @@ void PageStore::set_links(const Slot &slot, const NodeId *new_links, int new_cou
 
 bool PageStore::replace_links(NodeId id, int level, const NodeId *old_links, int old_count, const NodeId *new_links, int new_count) {
   Assert(new_count <= static_cast<int>(geometry_.max_links(level)));
-  return level == 0 ? replace_base_links(id, old_links, old_count, new_links, new_count)
-                    : replace_tower_links(id, level, old_links, old_count, new_links, new_count);
+  NodeId ordered[kMaxLinks];
+  keep_places(old_links, old_count, new_links, new_count, ordered);
+  return level == 0 ? replace_base_links(id, old_links, old_count, ordered, new_count)
+                    : replace_tower_links(id, level, old_links, old_count, ordered, new_count);
 }
 
 bool PageStore::replace_base_links(NodeId id, const NodeId *old_links, int old_count, const NodeId *new_links, int new_count) {
   if (!exists(id)) return false;
   Geometry::Place at = geometry_.node_place(id);
-  uint32_t offset = at.slot * geometry_.slot_size;
+  uint32_t offset = at.slot * geometry_.slot_size, width = geometry_.attributes;
   for (int i = 0; i < old_count && !dropped_links_; i++)
     dropped_links_ = std::find(new_links, new_links + new_count, old_links[i]) == new_links + new_count;
-  return with_logged_page(
-      index_, at.block,
-      [&](const char *page) {
-        expect_page(index_, at.block, page, PageType::kNode);
-        ConstSlot slot(contents(page) + offset, geometry_);
-        return (slot.flags() & (kUsed | kMember | kDead)) == kUsed && same_list(slot.links(), slot.link_count(), old_links, old_count);
-      },
-      [&](Page page) { set_links(Slot(contents(page) + offset, geometry_), new_links, new_count); });
+  uint8_t bytes[kPageRoom];
+  return with_edited_buffer(index_, pin(at.block, PageType::kNode), [&](PageEdit &edit) {
+    expect_page(index_, at.block, edit.page(), PageType::kNode);
+    memcpy(bytes, contents(edit.page()) + offset, geometry_.slot_size);
+    Slot slot(bytes, geometry_);
+    if (!is_sound(slot.head()) || !same_list(slot.links(), slot.link_count(), old_links, old_count)) return false;
+    set_links(slot, new_links, new_count);
+    uint32_t count = static_cast<uint32_t>(new_count), count_at = offsetof(NodeHead, link_count);
+    edit.write(offset + count_at, bytes + count_at, 1);
+    edit.write(offset + geometry_.links_offset, slot.links(), 4 * count);
+    edit.write(offset + geometry_.link_bytes_offset, slot.link_bytes(0), width * count);
+    return true;
+  });
+}
+
+// Pins the tower page of a node's level; InvalidBuffer if there is none.
+Buffer PageStore::pin_tower(NodeId id, int level, NodeHead *head) {
+  if (!exists(id)) return InvalidBuffer;
+  *head = read_head(id);
+  if (!is_sound(*head) || level > head->level || head->tower_block == kNoBlock) return InvalidBuffer;
+  return pin(head->tower_block, PageType::kTower);
+}
+
+// The list of a level in a node's tower, or null; the tower page's lock is held.
+const uint8_t *PageStore::find_tower_list(const char *page, const NodeHead &head, NodeId id, int level) const {
+  const uint8_t *tower = find_tower(const_cast<Page>(page), head.tower_offset, id, head.version);
+  if (tower == nullptr || level > static_cast<int>(load<TowerHead>(tower).level_count)) return nullptr;
+  return tower + tower_list_offset(geometry_, level);
 }
 
 bool PageStore::replace_tower_links(NodeId id, int level, const NodeId *old_links, int old_count, const NodeId *new_links, int new_count) {
-  if (!exists(id)) return false;
-  NodeHead head = read_head(id);
-  if ((head.flags & (kUsed | kMember | kDead)) != kUsed || level > head.level || head.tower_block == kNoBlock) return false;
-  Size offset = 0;
-  return with_logged_page(
-      index_, head.tower_block,
-      [&](const char *page) {
-        const uint8_t *tower = find_tower(const_cast<Page>(page), head.tower_offset, id, head.version);
-        if (tower == nullptr || level > static_cast<int>(load<TowerHead>(tower).level_count)) return false;
-        const uint8_t *list = tower + tower_list_offset(geometry_, level);
-        offset = static_cast<Size>(list - reinterpret_cast<const uint8_t *>(page));
-        return same_list(list + 4, load<uint32_t>(list), old_links, old_count);
-      },
-      [&](Page page) {
-        auto *list = reinterpret_cast<uint8_t *>(page) + offset;
-        store(list, static_cast<uint32_t>(new_count));
-        memset(list + 4, 0, 4 * geometry_.m);
-        memcpy(list + 4, new_links, 4 * static_cast<Size>(new_count));
-      });
+  NodeHead head;
+  Buffer buffer = pin_tower(id, level, &head);
+  if (!BufferIsValid(buffer)) return false;
+  return with_edited_buffer(index_, buffer, [&](PageEdit &edit) {
+    const uint8_t *list = find_tower_list(edit.page(), head, id, level);
+    if (list == nullptr || !same_list(list + 4, load<uint32_t>(list), old_links, old_count)) return false;
+    uint32_t at = static_cast<uint32_t>(list - contents(edit.page())), count = static_cast<uint32_t>(new_count);
+    edit.overwrite(at, &count, sizeof count);
+    edit.overwrite(at + 4, new_links, 4 * count);
+    return true;
+  });
+}
+
+graph::Appended PageStore::append_link(NodeId id, int level, NodeId link) {
+  return level == 0 ? append_base_link(id, link) : append_tower_link(id, level, link);
+}
+
+graph::Appended PageStore::append_base_link(NodeId id, NodeId link) {
+  if (!exists(id)) return graph::Appended::kGone;
+  uint32_t width = geometry_.attributes;
+  if (width > 0 && find_fetched(link) == nullptr) fetch(&link, 1, 0);
+  Geometry::Place at = geometry_.node_place(id);
+  uint32_t offset = at.slot * geometry_.slot_size;
+  graph::Appended result = graph::Appended::kGone;
+  with_edited_buffer(index_, pin(at.block, PageType::kNode), [&](PageEdit &edit) {
+    expect_page(index_, at.block, edit.page(), PageType::kNode);
+    ConstSlot slot(contents(edit.page()) + offset, geometry_);
+    if (!is_sound(slot.head())) return false;
+    uint32_t count = slot.link_count();
+    if (!has_room(slot.links(), count, geometry_.max_links(0), link, &result)) return false;
+    uint8_t new_count = static_cast<uint8_t>(count + 1);
+    edit.write(offset + static_cast<uint32_t>(offsetof(NodeHead, link_count)), &new_count, 1);
+    edit.write(offset + geometry_.links_offset + 4 * count, &link, sizeof link);
+    if (width > 0) edit.write(offset + geometry_.link_bytes_offset + count * width, fetched_bytes(link), width);
+    return true;
+  });
+  return result;
+}
+
+graph::Appended PageStore::append_tower_link(NodeId id, int level, NodeId link) {
+  NodeHead head;
+  Buffer buffer = pin_tower(id, level, &head);
+  graph::Appended result = graph::Appended::kGone;
+  if (!BufferIsValid(buffer)) return result;
+  with_edited_buffer(index_, buffer, [&](PageEdit &edit) {
+    const uint8_t *list = find_tower_list(edit.page(), head, id, level);
+    if (list == nullptr) return false;
+    uint32_t count = std::min(load<uint32_t>(list), geometry_.m), new_count = count + 1;
+    if (!has_room(list + 4, count, geometry_.m, link, &result)) return false;
+    uint32_t at = static_cast<uint32_t>(list - contents(edit.page()));
+    edit.overwrite(at, &new_count, sizeof new_count);
+    edit.overwrite(at + 4 + 4 * count, &link, sizeof link);
+    return true;
+  });
+  return result;
 }
 
 }  // namespace vexpg::storage

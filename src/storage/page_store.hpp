@@ -4,6 +4,7 @@
 // applied only if nothing of it has changed.
 #pragma once
 #include "graph/insert.hpp"
+#include "storage/page_edit.hpp"
 #include "storage/page_reader.hpp"
 #include "storage/row.hpp"
 
@@ -38,9 +39,15 @@ class PageStore : public PageReader {
   void query_from(int index);
   bool prepare_query();
   bool replace_links(NodeId id, int level, const NodeId *old_links, int old_count, const NodeId *new_links, int new_count);
+  // graph::connect()
+  graph::Appended append_link(NodeId id, int level, NodeId link);
 
-  // Makes a row that is not in the graph yet the query of score(), and the one that duplicates are compared with.
-  void query_row(const Row &row);
+  // Makes a row that is not in the graph yet the query of score(). look_for_duplicate: a search for it ends as soon as it
+  // meets a node that equals the row.
+  void query_row(const Row &row, bool look_for_duplicate);
+  int score(const NodeId *ids, int count, graph::Candidate *out);
+  bool satisfied() const { return duplicate_.id != kNoNode; }
+  const NewNode &duplicate() const { return duplicate_; }
   // True once a list was written without a link that it had before: its neighbour may have lost its last in-link.
   bool dropped_links() const { return dropped_links_; }
   void forget_dropped_links() { dropped_links_ = false; }
@@ -94,18 +101,26 @@ class PageStore : public PageReader {
     BlockNumber block;
     OffsetNumber offset;
   };
+  uint32_t free_slot(BlockNumber block, const char *page) const;
+  void fill_slot(PageEdit *edit, uint32_t slot_number, const NewNodeContent &content, NewNode *out);
+  void fill_detail(PageEdit *edit, const Geometry::Place &at, const NewNodeContent &content, uint32_t version);
   bool try_page(BlockNumber block, const NewNodeContent &content, NewNode *out);
   NewNode append(const NewNodeContent &content);
   NewNode place_node(const NewNodeContent &content, const BlockNumber *preferred, int preferred_count);
   bool stripe_is_for_nodes(BlockNumber block);
-  template <class Check, class Change> bool change_head(NodeId id, Check check, Change change);
+  template <class Change> bool change_head(NodeId id, Change change);
   bool try_tower_page(BlockNumber block, const uint8_t *tower, uint32_t size, TowerPlace *out);
   TowerPlace place_tower(const uint8_t *tower, uint32_t size);
   void remember_tower_page(uint32_t hint, BlockNumber old, BlockNumber block);
   bool replace_base_links(NodeId id, const NodeId *old_links, int old_count, const NodeId *new_links, int new_count);
   bool replace_tower_links(NodeId id, int level, const NodeId *old_links, int old_count, const NodeId *new_links, int new_count);
+  graph::Appended append_base_link(NodeId id, NodeId link);
+  graph::Appended append_tower_link(NodeId id, int level, NodeId link);
+  Buffer pin_tower(NodeId id, int level, NodeHead *head);
   void set_links(const Slot &slot, const NodeId *new_links, int new_count);
+  const uint8_t *find_tower_list(const char *page, const NodeHead &head, NodeId id, int level) const;
   const Fetched *find_fetched(NodeId id) const;
+  const uint8_t *fetched_bytes(NodeId id) const;
 
   MemoryContext context_;
   bool both_planes_;
@@ -115,10 +130,13 @@ class PageStore : public PageReader {
   int capacity_ = 0, fetched_count_ = 0;
   codec::Query operand_ = {};
   int8_t *operand_plane_, *query_plane_;
+  const Row *wanted_ = nullptr;  // whose duplicate is looked for
+  float wanted_score_ = 0;       // that a duplicate has
+  NewNode duplicate_ = {kNoNode, 0};
   bool dropped_links_ = false;
   uint32_t stripe_hint_ = 0;  // place in the meta page's hints that a new page of towers takes if none is free
 };
 
-static_assert(graph::WritableStore<PageStore>);
+static_assert(graph::WritableStore<PageStore> && graph::AppendingStore<PageStore>);
 
 }  // namespace vexpg::storage

@@ -51,6 +51,10 @@ template <class Body> void with_shared_buffer(Buffer buffer, Body body) {
   UnlockReleaseBuffer(buffer);
 }
 
+// Replay takes a zero page for one that is missing, so the first record of a page is an image, whatever full_page_writes
+// says.
+inline int image_flag(Buffer buffer) { return PageIsNew(BufferGetPage(buffer)) ? GENERIC_XLOG_FULL_IMAGE : 0; }
+
 // One logged change of one page: under the exclusive lock `check` sees the page and decides; if it returns true, `change`
 // edits a copy that becomes the page and its WAL record. Returns what check returned. The page is pinned already; the pin
 // is given back.
@@ -60,7 +64,7 @@ bool with_logged_buffer(Relation index, Buffer buffer, Check check, Change chang
   bool wanted = check(static_cast<const char *>(BufferGetPage(buffer)));
   if (wanted) {
     GenericXLogState *record = GenericXLogStart(index);
-    change(GenericXLogRegisterBuffer(record, buffer, 0));
+    change(GenericXLogRegisterBuffer(record, buffer, image_flag(buffer)));
     GenericXLogFinish(record);
   }
   UnlockReleaseBuffer(buffer);
@@ -69,25 +73,6 @@ bool with_logged_buffer(Relation index, Buffer buffer, Check check, Change chang
 template <class Check, class Change>
 bool with_logged_page(Relation index, BlockNumber block, Check check, Change change) {
   return with_logged_buffer(index, ReadBuffer(index, block), check, change);
-}
-
-// The same for two pages in one record, locked in the order given (a node page, then its detail page).
-template <class Check, class Change>
-bool with_logged_pages(Relation index, BlockNumber first, BlockNumber second, Check check, Change change) {
-  Buffer buffers[2] = {ReadBuffer(index, first), ReadBuffer(index, second)};
-  LockBuffer(buffers[0], BUFFER_LOCK_EXCLUSIVE);
-  LockBuffer(buffers[1], BUFFER_LOCK_EXCLUSIVE);
-  bool wanted = check(static_cast<const char *>(BufferGetPage(buffers[0])), static_cast<const char *>(BufferGetPage(buffers[1])));
-  if (wanted) {
-    GenericXLogState *record = GenericXLogStart(index);
-    Page page0 = GenericXLogRegisterBuffer(record, buffers[0], 0);
-    Page page1 = GenericXLogRegisterBuffer(record, buffers[1], 0);
-    change(page0, page1);
-    GenericXLogFinish(record);
-  }
-  UnlockReleaseBuffer(buffers[1]);
-  UnlockReleaseBuffer(buffers[0]);
-  return wanted;
 }
 
 // Copies a page under its share lock; for readers of a whole relation, through a ring of few buffers (null: without).

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: PostgreSQL
 # A streaming standby holds the same index as its primary: each replayed page is compared byte by byte
-# (wal_consistency_checking), each query answers the same, and the promoted standby goes on working.
+# (wal_consistency_checking), each query answers the same, and the promoted standby goes on working. Without full page
+# writes, so that no image hides what a record leaves out: new pages must bring theirs.
 use strict;
 use warnings;
 use FindBin;
@@ -10,7 +11,8 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 use Vexpg;
 
-my $primary = new_node('primary', init => { allows_streaming => 1 }, conf => "wal_consistency_checking = 'generic'\n");
+my $primary = new_node('primary', init => { allows_streaming => 1 },
+	conf => "wal_consistency_checking = 'generic'\nfull_page_writes = off\n");
 $primary->backup('base');
 my $standby = PostgreSQL::Test::Cluster->new('standby');
 $standby->init_from_backup($primary, 'base', has_streaming => 1);

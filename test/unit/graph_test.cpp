@@ -249,6 +249,72 @@ TEST(Connect, TriesAgainWhenTheListChanged) {
   EXPECT_EQ(store.nodes[0].lists[0], (std::vector<NodeId>{2, 1}));
 }
 
+// Puts links at the ends of lists without reading them first, and knows a node that it looks for, as PageStore does.
+class AppendingStore : public FakeStore {
+ public:
+  using FakeStore::FakeStore;
+  Appended append_link(NodeId id, int level, NodeId link) {
+    if (nodes[id].dead || level > nodes[id].level) return Appended::kGone;
+    auto &list = nodes[id].lists[static_cast<size_t>(level)];
+    if (std::count(list.begin(), list.end(), link) > 0) return Appended::kStored;
+    if (static_cast<int>(list.size()) == parameters.capacity(level)) return Appended::kFull;
+    list.push_back(link);
+    appended++;
+    return Appended::kStored;
+  }
+  int score(const NodeId *ids, int count, Candidate *out) {
+    int kept = FakeStore::score(ids, count, out);
+    for (int i = 0; i < kept; i++) met |= out[i].id == wanted;
+    return kept;
+  }
+  bool satisfied() const { return met; }
+
+  int appended = 0;
+  NodeId wanted = kNoNode;
+  bool met = false;
+};
+
+TEST(Connect, AppendsWhereThereIsRoomAndChoosesWhereThereIsNone) {
+  AppendingStore store(2, 2);
+  Vectors vectors(2, 31);
+  for (int i = 0; i < 12; i++) store.add_node(vectors.next(), 0);
+  for (NodeId id = 1; id <= 4; id++) EXPECT_EQ(connect(store, store.parameters, 0, id, 0, false), Connected::kStored);
+  EXPECT_EQ(store.appended, 4);
+  EXPECT_EQ(connect(store, store.parameters, 0, 3, 0, false), Connected::kStored);
+  EXPECT_EQ(store.nodes[0].lists[0].size(), 4u);
+  EXPECT_EQ(connect(store, store.parameters, 0, 5, 0, true), Connected::kStored);
+  EXPECT_EQ(store.appended, 4);
+  EXPECT_LT(store.nodes[0].lists[0].size(), 4u);
+  store.nodes[6].dead = true;
+  EXPECT_EQ(connect(store, store.parameters, 6, 1, 0, true), Connected::kGone);
+  EXPECT_EQ(store.broken(true), "");
+}
+
+TEST(Search, EndsWhereAStoreHasMetWhatItLookedFor) {
+  AppendingStore store(8, 16);
+  Vectors vectors(8, 5);
+  for (int i = 0; i < 500; i++) {
+    Arena arena;
+    store.insert(vectors.next(), vectors.level(16), arena);
+  }
+  uint64_t before = store.scored;
+  for (NodeId id : {NodeId{17}, NodeId{250}, kNoNode}) {
+    Arena arena;
+    store.wanted = id;
+    store.met = false;
+    store.set_query(store.nodes[id == kNoNode ? 99 : id].x);
+    LevelSearch search(arena.memory());
+    search.reset(400, 16);
+    Candidate entry;
+    store.score(&store.entry, 1, &entry);
+    before = store.scored;
+    search_level(store, search, &entry, 1, 0, 400);
+    EXPECT_EQ(store.met, id != kNoNode);
+    if (id == kNoNode) EXPECT_GT(store.scored - before, 450u);
+    else EXPECT_LT(store.scored - before, 300u);
+  }
+}
+
 class Repair : public testing::TestWithParam<int> {};  // per cent dead
 
 TEST_P(Repair, KeepsRecallAndLeavesNoLinkToTheDead) {

@@ -115,7 +115,7 @@ TEST_F(PageCheck, SoundPagesGiveNothing) {
 
 TEST_F(PageCheck, HeaderAndTrailer) {
   init_node_page(1);
-  put<uint16_t>(12, 28);
+  put<uint16_t>(12, 20);
   EXPECT_EQ(check_node(), "E page header is damaged\n");
   init_node_page(1);
   put<uint16_t>(16, 8192);
@@ -133,6 +133,24 @@ TEST_F(PageCheck, HeaderAndTrailer) {
   EXPECT_FALSE(all_zero(page_.data()));
   std::fill(page_.begin(), page_.end(), uint8_t{0});
   EXPECT_TRUE(all_zero(page_.data()));
+}
+
+TEST_F(PageCheck, SlotsThatWereNeverUsedMayLieInTheHole) {
+  uint32_t second = kPageHeaderBytes + g_.slot_size, end = second + g_.link_bytes_offset + g_.attributes;
+  init_node_page(2);
+  put<uint16_t>(12, static_cast<uint16_t>(end));
+  EXPECT_EQ(check_node(), "");
+  put<uint16_t>(12, static_cast<uint16_t>(end - 1));
+  EXPECT_EQ(check_node(), "E1 slot in the hole of its page\n");
+  init_node_page(0);
+  put<uint16_t>(12, kPageHeaderBytes);
+  EXPECT_EQ(check_node(), "");
+  put<uint16_t>(12, static_cast<uint16_t>(kPageHeaderBytes + g_.node_page_bytes() + 1));
+  EXPECT_EQ(check_node(), "E page header is damaged\n");
+  init(PageType::kDetail, g_.detail_size);
+  EXPECT_EQ(check(block_of(PageType::kDetail)), "");
+  init(PageType::kAttribute, content_bytes(g_, PageType::kAttribute) - 1);
+  EXPECT_EQ(check(block_of(PageType::kAttribute)), "E page header is damaged\n");
 }
 
 TEST_F(PageCheck, Links) {
