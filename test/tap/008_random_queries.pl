@@ -15,6 +15,7 @@ use Vexpg;
 seed();
 my $node = new_node('random_queries', conf => "jit = off\n");
 my $seconds = $ENV{VEXPG_RANDOM_SECONDS} // long_or(50, 1200);
+my %radius = (l2 => 3, ip => -0.5, cosine => 0.3);
 my %operators = (l2 => '<->', ip => '<#>', cosine => '<=>');
 
 $node->safe_psql('postgres', slurp_file("$FindBin::RealBin/random_queries.sql"));
@@ -191,7 +192,13 @@ sub query
 	my $q = $p->{vector};
 	my $d = "v $operator $q";
 	my $list = "id::text AS k, $d AS d";
-	my $kind = upto(11);
+	my $kind = upto(15);
+	my $within = "$d " . pick('<', '<=') . " (SELECT v $operator $q FROM t $where ORDER BY id LIMIT 1 OFFSET " . upto(5) . ")";
+	return ("SELECT $list FROM t $where AND $within", 'set') if $kind == 12;
+	return ("SELECT $list FROM t $where AND $within ORDER BY $d $limit", 'distances') if $kind == 13;
+	return ("SELECT q.id || '/' || t.id AS k, v $operator q.q AS d FROM (SELECT id AS qid, v AS q FROM t WHERE v IS NOT NULL"
+		  . " ORDER BY id LIMIT 5) q(id, q) JOIN t ON v $operator q.q <= $radius{ $world->{metric} } $where", 'set') if $kind == 14;
+	return ("SELECT $list FROM t $where AND v <$operator> sphere($q, $radius{ $world->{metric} })", 'set') if $kind == 15;
 	return ("SELECT $list FROM t $where ORDER BY $d, id $limit", 'rows') if $kind == 0;
 	return ("SELECT $list FROM t $where ORDER BY $d DESC, id $limit", 'rows') if $kind == 1;
 	return ("SELECT $list FROM t $where AND $d < (SELECT avg(v $operator $q) FROM t) ORDER BY $d $limit", 'distances') if $kind == 2;
