@@ -102,8 +102,8 @@ CREATE FUNCTION ask_again() RETURNS SETOF text LANGUAGE sql AS $$
   SELECT 'after a vacuum: ' || d || ': ' || u.query FROM unequal u, difference(u.query, u.how, u.ef, u.candidates) d WHERE d IS NOT NULL
 $$;
 
--- A cursor that is read in two parts with a change of the table between sees none of the change.
-CREATE FUNCTION ask_cursor(query text, first int, change text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+-- A cursor that is read in two parts with a change of the table between sees none of the change; rows may be moved over.
+CREATE FUNCTION ask_cursor(query text, first int, change text, over int) RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE
   c refcursor; r record; d float8[] := '{}'; exact_d float8[]; seen int := 0;
 BEGIN
@@ -112,7 +112,11 @@ BEGIN
   PERFORM through_index(10000);
   OPEN c FOR EXECUTE query;
   LOOP
-    IF seen = first THEN EXECUTE change; END IF;
+    IF seen = first THEN
+      EXECUTE change;
+      MOVE FORWARD over FROM c;
+      exact_d := exact_d[:first] || exact_d[first + over + 1:];
+    END IF;
     FETCH c INTO r;
     EXIT WHEN NOT FOUND;
     seen := seen + 1;
