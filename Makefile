@@ -11,7 +11,7 @@ TYPES = text sparse_text attribute
 CODEC = codec encode query code_query rotation
 STORAGE = layout page_check datum model pages row page_reader page_store page_place build_store vacuum_pass vacuum_graph vacuum_free index_image index_check row_check
 AM = handler options validate opclass build build_write row_insert insert scan scan_keys emission heap_distance vacuum cost range range_paths
-SQL = checks type_io sparsevec_io arithmetic distance compare aggregate cast bit sphere kernels last_scan inspect index_info index_report
+SQL = checks type_io sparsevec_io arithmetic distance compare aggregate cast bit sphere kernels last_scan inspect index_info index_report prewarm
 PG = guc buffer_map memo toast_reader module
 
 OBJS = $(KERNELS:%=src/kernels/%.o) $(TYPES:%=src/types/%.o) $(CODEC:%=src/codec/%.o) \

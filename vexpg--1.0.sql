@@ -1400,11 +1400,17 @@ COMMENT ON FUNCTION vexpg_kernels() IS
 -- Index inspection
 
 CREATE FUNCTION vexpg_last_scan(OUT index regclass, OUT nodes_expanded int8, OUT codes_scored int8, OUT details_read int8,
-    OUT pages int8, OUT resumes int8, OUT rows_returned int8, OUT rows_late int8, OUT stopped text) RETURNS record
+    OUT pages int8, OUT prefetches int8, OUT resumes int8, OUT rows_returned int8, OUT rows_late int8, OUT stopped text) RETURNS record
   AS 'MODULE_PATHNAME', 'vexpg_last_scan' LANGUAGE C VOLATILE PARALLEL RESTRICTED;
 COMMENT ON FUNCTION vexpg_last_scan() IS
   'What the last hnsw index scan of this session did: nodes expanded, codes scored, candidates refined, page accesses, '
-  'rounds after the first, rows returned, rows found late, and why it looked for no more';
+  'pages asked for ahead, rounds after the first, rows returned, rows found late, and why it looked for no more';
+
+CREATE FUNCTION vexpg_prewarm(index regclass, mode text DEFAULT 'buffer') RETURNS bigint
+  AS 'MODULE_PATHNAME', 'vexpg_prewarm' LANGUAGE C VOLATILE STRICT PARALLEL RESTRICTED;
+COMMENT ON FUNCTION vexpg_prewarm(regclass, text) IS
+  'Reads the pages of an hnsw index into shared buffers (mode buffer) or asks the operating system to read them (mode '
+  'prefetch), and returns how many there are. For those who may read the table';
 
 CREATE FUNCTION vexpg_index_check(index regclass)
   RETURNS TABLE (severity text, block bigint, slot int, finding text)

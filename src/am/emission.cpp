@@ -34,6 +34,12 @@ template <class T> T pop(graph::GrowingArray<T> &heap) {
   return top;
 }
 
+ItemPointerData tid_of(const uint16_t *stored) {
+  ItemPointerData tid;
+  memcpy(&tid, stored, sizeof tid);
+  return tid;
+}
+
 }  // namespace
 
 void Emission::begin(HeapDistance *heap, const Limits &limits) {
@@ -41,6 +47,7 @@ void Emission::begin(HeapDistance *heap, const Limits &limits) {
   limits_ = limits;
   search_.reset(static_cast<size_t>(limits.ef), static_cast<int>(reader_.geometry().m));
   search_.counts = descent_ = {};
+  reader_.reset_counts();
   waiting_.clear();
   ready_.clear();
   found_.clear();
@@ -175,6 +182,7 @@ void Emission::refine_some() {
     if (reader_.query()->metric == codec::Metric::kInnerProduct) widen_margin(r.norm2);
     beyond_ = r.bound > limits_.radius ? beyond_ + 1 : 0;
     slack_ = std::max(slack_, r.estimate - r.bound);  // infinite where nothing can be said: all are refined
+    if (r.has_tid && heap_ != nullptr && reader_.is_cold()) heap_->prefetch(tid_of(r.tid));
     if (r.has_tid) push(ready_, {r.bound, r.id, r.version, kNoNode, 0, {r.tid[0], r.tid[1], r.tid[2]}, false});
     if (r.chained) push(ready_, {r.bound, r.id, r.version, r.id, storage::kNoSerial, {}, true});
   }
@@ -205,8 +213,7 @@ bool Emission::pop_row(Ready *out) {
 
 // Reads the row from the heap; what no snapshot sees any more is marked for the next scans.
 void Emission::measure(const Ready &row) {
-  Found found = {row.bound, row.id, {}};
-  memcpy(&found.tid, row.tid, sizeof found.tid);
+  Found found = {row.bound, row.id, tid_of(row.tid)};
   HeapDistance::Row state = heap_ == nullptr ? HeapDistance::Row::kVisible : heap_->measure(found.tid, &found.distance);
   if (state == HeapDistance::Row::kVisible) push(found_, found);
   if (state == HeapDistance::Row::kDead && reader_.allows_kills()) reader_.kill(row.id, row.version, found.tid);
@@ -284,6 +291,7 @@ void Emission::report(pg::LastScan *out) const {
   out->codes_scored = search_.counts.scored + descent_.scored;
   out->details_read = reader_.counts().detail_reads;
   out->pages = reader_.counts().pages;
+  out->prefetches = reader_.counts().prefetches;
   out->resumes = resumes_;
   out->rows_returned = returned_;
   out->rows_late = late_;

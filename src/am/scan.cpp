@@ -10,7 +10,7 @@
 #include "storage/datum.hpp"
 
 namespace vexpg::pg {
-constinit LastScan last_scan = {InvalidOid, 0, 0, 0, 0, 0, 0, 0, "no scan yet"};
+constinit LastScan last_scan = {InvalidOid, 0, 0, 0, 0, 0, 0, 0, 0, "no scan yet"};
 }
 
 namespace vexpg::am {

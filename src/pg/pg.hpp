@@ -72,6 +72,9 @@ extern "C" {
 #include "storage/lmgr.h"
 #include "storage/predicate.h"
 #include "storage/proc.h"
+#if PG_VERSION_NUM >= 170000
+#include "storage/read_stream.h"
+#endif
 #include "storage/smgr.h"
 #include "utils/acl.h"
 #include "utils/array.h"
