@@ -1449,6 +1449,90 @@ CREATE OPERATOR <%> (
 COMMENT ON OPERATOR <%> (bit, bit) IS
   'Jaccard distance: one minus the share of common one bits, 0 to 1; error 22000 if the lengths differ';
 
+-- Spheres: range search
+
+CREATE TYPE sphere_vector AS (center vector, radius float8);
+COMMENT ON TYPE sphere_vector IS 'All vector values within a distance of a center, for the operators <<->>, <<#>> and <<=>>; sphere() makes one';
+
+CREATE FUNCTION sphere(vector, float8) RETURNS sphere_vector
+  AS 'MODULE_PATHNAME', 'vexpg_sphere' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION sphere(vector, float8) IS
+  'All vector values that are at most a radius away from a center, in the unit of the operator that it is used with';
+
+CREATE FUNCTION l2_within(vector, sphere_vector) RETURNS boolean
+  AS 'MODULE_PATHNAME', 'vexpg_vector_l2_within' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION l2_within(vector, sphere_vector) IS
+  'Whether the Euclidean distance to the center is at most the radius; error 22000 if the dimensions differ';
+
+CREATE OPERATOR <<->> (
+  LEFTARG = vector, RIGHTARG = sphere_vector, FUNCTION = l2_within, RESTRICT = contsel, JOIN = contjoinsel
+);
+COMMENT ON OPERATOR <<->> (vector, sphere_vector) IS
+  'Whether the Euclidean distance (<->) to the center is at most the radius; error 22000 if the dimensions differ';
+
+CREATE FUNCTION negative_inner_product_within(vector, sphere_vector) RETURNS boolean
+  AS 'MODULE_PATHNAME', 'vexpg_vector_ip_within' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION negative_inner_product_within(vector, sphere_vector) IS
+  'Whether the negative inner product to the center is at most the radius; error 22000 if the dimensions differ';
+
+CREATE OPERATOR <<#>> (
+  LEFTARG = vector, RIGHTARG = sphere_vector, FUNCTION = negative_inner_product_within, RESTRICT = contsel, JOIN = contjoinsel
+);
+COMMENT ON OPERATOR <<#>> (vector, sphere_vector) IS
+  'Whether the negative inner product (<#>) to the center is at most the radius; error 22000 if the dimensions differ';
+
+CREATE FUNCTION cosine_within(vector, sphere_vector) RETURNS boolean
+  AS 'MODULE_PATHNAME', 'vexpg_vector_cosine_within' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION cosine_within(vector, sphere_vector) IS
+  'Whether the cosine distance to the center is at most the radius; error 22000 if the dimensions differ';
+
+CREATE OPERATOR <<=>> (
+  LEFTARG = vector, RIGHTARG = sphere_vector, FUNCTION = cosine_within, RESTRICT = contsel, JOIN = contjoinsel
+);
+COMMENT ON OPERATOR <<=>> (vector, sphere_vector) IS
+  'Whether the cosine distance (<=>) to the center is at most the radius; error 22000 if the dimensions differ';
+
+CREATE TYPE sphere_halfvec AS (center halfvec, radius float8);
+COMMENT ON TYPE sphere_halfvec IS 'All halfvec values within a distance of a center, for the operators <<->>, <<#>> and <<=>>; sphere() makes one';
+
+CREATE FUNCTION sphere(halfvec, float8) RETURNS sphere_halfvec
+  AS 'MODULE_PATHNAME', 'vexpg_sphere' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION sphere(halfvec, float8) IS
+  'All halfvec values that are at most a radius away from a center, in the unit of the operator that it is used with';
+
+CREATE FUNCTION l2_within(halfvec, sphere_halfvec) RETURNS boolean
+  AS 'MODULE_PATHNAME', 'vexpg_halfvec_l2_within' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION l2_within(halfvec, sphere_halfvec) IS
+  'Whether the Euclidean distance to the center is at most the radius; error 22000 if the dimensions differ';
+
+CREATE OPERATOR <<->> (
+  LEFTARG = halfvec, RIGHTARG = sphere_halfvec, FUNCTION = l2_within, RESTRICT = contsel, JOIN = contjoinsel
+);
+COMMENT ON OPERATOR <<->> (halfvec, sphere_halfvec) IS
+  'Whether the Euclidean distance (<->) to the center is at most the radius; error 22000 if the dimensions differ';
+
+CREATE FUNCTION negative_inner_product_within(halfvec, sphere_halfvec) RETURNS boolean
+  AS 'MODULE_PATHNAME', 'vexpg_halfvec_ip_within' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION negative_inner_product_within(halfvec, sphere_halfvec) IS
+  'Whether the negative inner product to the center is at most the radius; error 22000 if the dimensions differ';
+
+CREATE OPERATOR <<#>> (
+  LEFTARG = halfvec, RIGHTARG = sphere_halfvec, FUNCTION = negative_inner_product_within, RESTRICT = contsel, JOIN = contjoinsel
+);
+COMMENT ON OPERATOR <<#>> (halfvec, sphere_halfvec) IS
+  'Whether the negative inner product (<#>) to the center is at most the radius; error 22000 if the dimensions differ';
+
+CREATE FUNCTION cosine_within(halfvec, sphere_halfvec) RETURNS boolean
+  AS 'MODULE_PATHNAME', 'vexpg_halfvec_cosine_within' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION cosine_within(halfvec, sphere_halfvec) IS
+  'Whether the cosine distance to the center is at most the radius; error 22000 if the dimensions differ';
+
+CREATE OPERATOR <<=>> (
+  LEFTARG = halfvec, RIGHTARG = sphere_halfvec, FUNCTION = cosine_within, RESTRICT = contsel, JOIN = contjoinsel
+);
+COMMENT ON OPERATOR <<=>> (halfvec, sphere_halfvec) IS
+  'Whether the cosine distance (<=>) to the center is at most the radius; error 22000 if the dimensions differ';
+
 -- Access method hnsw
 
 CREATE FUNCTION hnswhandler(internal) RETURNS index_am_handler
@@ -1467,8 +1551,10 @@ COMMENT ON FUNCTION hnsw_vector_l2_support(internal) IS
 
 CREATE OPERATOR CLASS vector_l2_ops FOR TYPE vector USING hnsw AS
   OPERATOR 1 <-> (vector, vector) FOR ORDER BY float_ops,
+  OPERATOR 2 <<->> (vector, sphere_vector),
   FUNCTION 1 l2_distance(vector, vector),
-  FUNCTION 2 hnsw_vector_l2_support(internal);
+  FUNCTION 2 hnsw_vector_l2_support(internal),
+  FUNCTION 4 sphere(vector, float8);
 COMMENT ON OPERATOR CLASS vector_l2_ops USING hnsw IS
   'Nearest vector values by Euclidean distance, for ORDER BY column <-> value; NULLs are not in the index';
 COMMENT ON OPERATOR FAMILY vector_l2_ops USING hnsw IS 'Search of vector values by Euclidean distance';
@@ -1480,8 +1566,10 @@ COMMENT ON FUNCTION hnsw_vector_ip_support(internal) IS
 
 CREATE OPERATOR CLASS vector_ip_ops FOR TYPE vector USING hnsw AS
   OPERATOR 1 <#> (vector, vector) FOR ORDER BY float_ops,
+  OPERATOR 2 <<#>> (vector, sphere_vector),
   FUNCTION 1 vector_negative_inner_product(vector, vector),
-  FUNCTION 2 hnsw_vector_ip_support(internal);
+  FUNCTION 2 hnsw_vector_ip_support(internal),
+  FUNCTION 4 sphere(vector, float8);
 COMMENT ON OPERATOR CLASS vector_ip_ops USING hnsw IS
   'Nearest vector values by negative inner product, for ORDER BY column <#> value; NULLs are not in the index';
 COMMENT ON OPERATOR FAMILY vector_ip_ops USING hnsw IS 'Search of vector values by negative inner product';
@@ -1493,8 +1581,10 @@ COMMENT ON FUNCTION hnsw_vector_cosine_support(internal) IS
 
 CREATE OPERATOR CLASS vector_cosine_ops FOR TYPE vector USING hnsw AS
   OPERATOR 1 <=> (vector, vector) FOR ORDER BY float_ops,
+  OPERATOR 2 <<=>> (vector, sphere_vector),
   FUNCTION 1 cosine_distance(vector, vector),
-  FUNCTION 2 hnsw_vector_cosine_support(internal);
+  FUNCTION 2 hnsw_vector_cosine_support(internal),
+  FUNCTION 4 sphere(vector, float8);
 COMMENT ON OPERATOR CLASS vector_cosine_ops USING hnsw IS
   'Nearest vector values by cosine distance, for ORDER BY column <=> value; NULLs and all-zero vectors are not in '
   'the index';
@@ -1507,8 +1597,10 @@ COMMENT ON FUNCTION hnsw_halfvec_l2_support(internal) IS
 
 CREATE OPERATOR CLASS halfvec_l2_ops FOR TYPE halfvec USING hnsw AS
   OPERATOR 1 <-> (halfvec, halfvec) FOR ORDER BY float_ops,
+  OPERATOR 2 <<->> (halfvec, sphere_halfvec),
   FUNCTION 1 l2_distance(halfvec, halfvec),
-  FUNCTION 2 hnsw_halfvec_l2_support(internal);
+  FUNCTION 2 hnsw_halfvec_l2_support(internal),
+  FUNCTION 4 sphere(halfvec, float8);
 COMMENT ON OPERATOR CLASS halfvec_l2_ops USING hnsw IS
   'Nearest halfvec values by Euclidean distance, for ORDER BY column <-> value; NULLs are not in the index';
 COMMENT ON OPERATOR FAMILY halfvec_l2_ops USING hnsw IS 'Search of halfvec values by Euclidean distance';
@@ -1520,8 +1612,10 @@ COMMENT ON FUNCTION hnsw_halfvec_ip_support(internal) IS
 
 CREATE OPERATOR CLASS halfvec_ip_ops FOR TYPE halfvec USING hnsw AS
   OPERATOR 1 <#> (halfvec, halfvec) FOR ORDER BY float_ops,
+  OPERATOR 2 <<#>> (halfvec, sphere_halfvec),
   FUNCTION 1 halfvec_negative_inner_product(halfvec, halfvec),
-  FUNCTION 2 hnsw_halfvec_ip_support(internal);
+  FUNCTION 2 hnsw_halfvec_ip_support(internal),
+  FUNCTION 4 sphere(halfvec, float8);
 COMMENT ON OPERATOR CLASS halfvec_ip_ops USING hnsw IS
   'Nearest halfvec values by negative inner product, for ORDER BY column <#> value; NULLs are not in the index';
 COMMENT ON OPERATOR FAMILY halfvec_ip_ops USING hnsw IS 'Search of halfvec values by negative inner product';
@@ -1533,8 +1627,10 @@ COMMENT ON FUNCTION hnsw_halfvec_cosine_support(internal) IS
 
 CREATE OPERATOR CLASS halfvec_cosine_ops FOR TYPE halfvec USING hnsw AS
   OPERATOR 1 <=> (halfvec, halfvec) FOR ORDER BY float_ops,
+  OPERATOR 2 <<=>> (halfvec, sphere_halfvec),
   FUNCTION 1 cosine_distance(halfvec, halfvec),
-  FUNCTION 2 hnsw_halfvec_cosine_support(internal);
+  FUNCTION 2 hnsw_halfvec_cosine_support(internal),
+  FUNCTION 4 sphere(halfvec, float8);
 COMMENT ON OPERATOR CLASS halfvec_cosine_ops USING hnsw IS
   'Nearest halfvec values by cosine distance, for ORDER BY column <=> value; NULLs and all-zero vectors are not '
   'in the index';
@@ -1842,11 +1938,17 @@ COMMENT ON FUNCTION vexpg_kernels() IS
 -- Index inspection
 
 CREATE FUNCTION vexpg_last_scan(OUT index regclass, OUT nodes_expanded int8, OUT codes_scored int8, OUT details_read int8,
-    OUT pages int8, OUT resumes int8, OUT rows_returned int8, OUT rows_late int8, OUT stopped text) RETURNS record
+    OUT pages int8, OUT prefetches int8, OUT resumes int8, OUT rows_returned int8, OUT rows_late int8, OUT stopped text) RETURNS record
   AS 'MODULE_PATHNAME', 'vexpg_last_scan' LANGUAGE C VOLATILE PARALLEL RESTRICTED;
 COMMENT ON FUNCTION vexpg_last_scan() IS
   'What the last hnsw index scan of this session did: nodes expanded, codes scored, candidates refined, page accesses, '
-  'rounds after the first, rows returned, rows found late, and why it looked for no more';
+  'pages asked for ahead, rounds after the first, rows returned, rows found late, and why it looked for no more';
+
+CREATE FUNCTION vexpg_prewarm(index regclass, mode text DEFAULT 'buffer') RETURNS bigint
+  AS 'MODULE_PATHNAME', 'vexpg_prewarm' LANGUAGE C VOLATILE STRICT PARALLEL RESTRICTED;
+COMMENT ON FUNCTION vexpg_prewarm(regclass, text) IS
+  'Reads the pages of an hnsw index into shared buffers (mode buffer) or asks the operating system to read them (mode '
+  'prefetch), and returns how many there are. For those who may read the table';
 
 CREATE FUNCTION vexpg_index_check(index regclass)
   RETURNS TABLE (severity text, block bigint, slot int, finding text)

@@ -83,7 +83,7 @@ WITH near AS MATERIALIZED (SELECT id, v <-> '[3,3]' AS d FROM item ORDER BY v <-
 SELECT count(*), bool_and(d < 4) FROM near;
 SELECT id FROM item ORDER BY '[3.01,3.1]' <-> v LIMIT 1;
 
--- Only an order by distance uses the index.
+-- Only an order by distance or a bound of it uses the index.
 CREATE FUNCTION pg_temp.by_index(query text) RETURNS bool LANGUAGE plpgsql AS $$
 DECLARE line text; used bool := false;
 BEGIN

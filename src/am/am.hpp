@@ -51,8 +51,9 @@ enum BuildPhase : int64 {
 inline constexpr uint16 kDistanceFunction = 1;      // vector opclasses: the function of the ordering operator
 inline constexpr uint16 kVectorDescription = 2;     // vector opclasses
 inline constexpr uint16 kAttributeDescription = 3;  // attribute opclasses
-inline constexpr uint16 kSupportFunctions = 3;
-inline constexpr StrategyNumber kOrderByDistance = 1;
+inline constexpr uint16 kSphere = 4;                // vector opclasses: makes what kWithinSphere takes on its right
+inline constexpr uint16 kSupportFunctions = 4;
+inline constexpr StrategyNumber kOrderByDistance = 1, kWithinSphere = 2;
 inline constexpr StrategyNumber kLess = 11, kLessEqual = 12, kEqual = 13, kGreaterEqual = 14, kGreater = 15;
 inline constexpr StrategyNumber kStrategies = 15;
 

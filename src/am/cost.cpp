@@ -4,7 +4,7 @@
 // The work of a scan is counted in visits: a visit looks up a page and scores a code. Finding the first rows needs
 // about ef_search expansions (more if few nodes pass the index conditions), all before the first row: startup cost.
 // Rows beyond those need the scan to resume.
-#include "am/am.hpp"
+#include "am/range.hpp"
 
 #include "pg/guc.hpp"
 
@@ -46,8 +46,9 @@ bool wants_null_vectors(const IndexPath *path, int vector_column) {
   return false;
 }
 
-// Exactly one distance to order by, and no condition that the index cannot answer.
-bool scannable(const IndexPath *path) {
+// A distance to order by or a sphere to search in, and no condition that the index cannot answer.
+bool scannable(const IndexPath *path, bool sphere) {
+  if (path->indexorderbys == NIL) return sphere;
   return list_length(path->indexorderbys) == 1 && !wants_null_vectors(path, linitial_int(path->indexorderbycols));
 }
 
@@ -70,7 +71,8 @@ double cold_share(const IndexFacts &facts) {
 extern "C" void vexpg_costestimate(PlannerInfo *root, IndexPath *path, double loops, Cost *startup, Cost *total,
                                    Selectivity *selectivity, double *correlation, double *pages) {
   using namespace vexpg::am;
-  if (!scannable(path)) {
+  bool sphere = has_sphere(path);
+  if (!scannable(path, sphere)) {
     *startup = *total = get_float8_infinity();
     *selectivity = 0;
     *correlation = 0;
@@ -84,10 +86,12 @@ extern "C" void vexpg_costestimate(PlannerInfo *root, IndexPath *path, double lo
   genericcostestimate(root, path, loops, &generic);
 
   IndexFacts facts = index_facts(path->indexinfo);
-  double matching = std::max(generic.indexSelectivity, 1 / facts.nodes);
+  // A sphere ends the walk; other conditions make it longer, since nodes that fail them are walked all the same.
+  double within = sphere ? std::max(sphere_selectivity(root, path), 1 / facts.nodes) : 1;
+  double matching = std::max(std::min(generic.indexSelectivity / within, 1.0), 1 / facts.nodes);
   double expansions = std::max<double>(vexpg::pg::settings::ef_search(), 1 / matching);
   double first_visits = visits(facts, expansions);
-  double all_visits = std::max(facts.nodes * kResumeVisits, first_visits);
+  double all_visits = first_visits + std::max(facts.nodes * within * kResumeVisits - first_visits, 0.0);
   double visit_cost = kVisitCost * cpu_tuple_cost + cold_share(facts) * generic.spc_random_page_cost;
   double operands = generic.indexTotalCost - generic.numIndexPages * generic.spc_random_page_cost;
 

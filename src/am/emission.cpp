@@ -34,6 +34,12 @@ template <class T> T pop(graph::GrowingArray<T> &heap) {
   return top;
 }
 
+ItemPointerData tid_of(const uint16_t *stored) {
+  ItemPointerData tid;
+  memcpy(&tid, stored, sizeof tid);
+  return tid;
+}
+
 }  // namespace
 
 void Emission::begin(HeapDistance *heap, const Limits &limits) {
@@ -41,6 +47,7 @@ void Emission::begin(HeapDistance *heap, const Limits &limits) {
   limits_ = limits;
   search_.reset(static_cast<size_t>(limits.ef), static_cast<int>(reader_.geometry().m));
   search_.counts = descent_ = {};
+  reader_.reset_counts();
   waiting_.clear();
   ready_.clear();
   found_.clear();
@@ -48,7 +55,7 @@ void Emission::begin(HeapDistance *heap, const Limits &limits) {
   first_waiting_ = 0;
   horizon_ = last_distance_ = -kInfinity;
   begun_ = swept_ = exhausted_ = false;
-  resumes_ = returned_ = late_ = 0;
+  resumes_ = returned_ = late_ = beyond_ = 0;
   stopped_ = "not exhausted";
   // The more candidates, the farther from the truth is the worst of their estimates: 3 deviations at 40, 4.5 at 10,000.
   margins_ = static_cast<float>(std::sqrt(2 * std::log(std::max(2.25 * limits.ef, 90.0))));
@@ -172,7 +179,9 @@ void Emission::refine_some() {
   for (int i = 0; i < kept; i++) {
     const storage::RefinedCandidate &r = refined[i];
     if (reader_.query()->metric == codec::Metric::kInnerProduct) widen_margin(r.norm2);
+    beyond_ = r.bound > limits_.radius ? beyond_ + 1 : 0;
     slack_ = std::max(slack_, r.estimate - r.bound);  // infinite where nothing can be said: all are refined
+    if (r.has_tid && heap_ != nullptr && reader_.is_cold()) heap_->prefetch(tid_of(r.tid));
     if (r.has_tid) push(ready_, {r.bound, r.id, r.version, kNoNode, 0, {r.tid[0], r.tid[1], r.tid[2]}, false});
     if (r.chained) push(ready_, {r.bound, r.id, r.version, r.id, storage::kNoSerial, {}, true});
   }
@@ -203,8 +212,7 @@ bool Emission::pop_row(Ready *out) {
 
 // Reads the row from the heap; what no snapshot sees any more is marked for the next scans.
 void Emission::measure(const Ready &row) {
-  Found found = {row.bound, row.id, {}};
-  memcpy(&found.tid, row.tid, sizeof found.tid);
+  Found found = {row.bound, row.id, tid_of(row.tid)};
   HeapDistance::Row state = heap_ == nullptr ? HeapDistance::Row::kVisible : heap_->measure(found.tid, &found.distance);
   if (state == HeapDistance::Row::kVisible) push(found_, found);
   if (state == HeapDistance::Row::kDead && reader_.allows_kills()) reader_.kill(row.id, row.version, found.tid);
@@ -233,10 +241,31 @@ bool Emission::pop_found(Found *out) {
   return false;
 }
 
+// Nothing that is pending lies within the radius, as far as estimates tell. Estimates may err by more than their margin
+// where all distances are nearly alike, so the bounds of the nearest ones have to confirm it. True: there is nothing more
+// within; false: look again.
+bool Emission::confirm_radius() {
+  if (beyond_ < kBatch && first_waiting_ < waiting_.size()) {
+    refine_some();
+    return false;
+  }
+  if (beyond_ < kBatch && !exhausted_) {
+    next_round();
+    return false;
+  }
+  if (!exhausted_) stopped_ = "radius";
+  exhausted_ = true;
+  first_waiting_ = waiting_.size();
+  ready_.clear();
+  found_.clear();
+  return true;
+}
+
 bool Emission::next(Found *out) {
   for (;;) {
     CHECK_FOR_INTERRUPTS();
-    if (pop_found(out)) break;
+    if (pop_found(out) && float8_le(out->distance, limits_.radius)) break;
+    if (nearest_pending() > limits_.radius && !confirm_radius()) continue;
     bool waiting = first_waiting_ < waiting_.size();
     if (waiting && (ready_.empty() || estimate_low(waiting_[first_waiting_]) <= ready_[0].bound)) {
       refine_some();
@@ -261,6 +290,7 @@ void Emission::report(pg::LastScan *out) const {
   out->codes_scored = search_.counts.scored + descent_.scored;
   out->details_read = reader_.counts().detail_reads;
   out->pages = reader_.counts().pages;
+  out->prefetches = reader_.counts().prefetches;
   out->resumes = resumes_;
   out->rows_returned = returned_;
   out->rows_late = late_;

@@ -43,6 +43,7 @@ class Emission {
     pg::IterativeScan mode;
     uint64_t max_scored;  // 0: none
     Size max_bytes;       // 0: none
+    double radius;        // rows beyond it are not wanted; NaN: all are
   };
   void begin(HeapDistance *heap, const Limits &limits);
   // The next row; false at the end.
@@ -59,6 +60,7 @@ class Emission {
   bool pop_row(Ready *out);
   void measure(const Ready &row);
   bool pop_found(Found *out);
+  bool confirm_radius();
   double nearest_pending() const;
   double estimate_low(const graph::Candidate &candidate) const;
   void widen_margin(float norm2);
@@ -81,6 +83,7 @@ class Emission {
   double slack_ = 0;     // the most that a bound was below its refined estimate
   bool begun_ = false, swept_ = false, exhausted_ = false;
   uint64_t resumes_ = 0, returned_ = 0, late_ = 0;
+  uint64_t beyond_ = 0;  // so many refined candidates in a row have a bound beyond the radius
   const char *stopped_ = "not exhausted";
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: PostgreSQL
 // The handler of the access method hnsw: what it can do, and its callbacks.
 #include "am/am.hpp"
+#include "am/range.hpp"
 
 namespace vexpg::am {
 namespace {
@@ -76,6 +77,7 @@ void set_callbacks(IndexAmRoutine *am) {
 
 VEXPG_FUNCTION(vexpg_hnswhandler) {
   IndexAmRoutine *am = makeNode(IndexAmRoutine);
+  vexpg::am::install_range_paths();
   vexpg::am::set_abilities(am);
   vexpg::am::set_callbacks(am);
   PG_RETURN_POINTER(am);

@@ -60,6 +60,11 @@ HeapDistance::Row HeapDistance::measure(const ItemPointerData &tid, double *dist
   return null ? Row::kInvisible : Row::kVisible;
 }
 
+void HeapDistance::prefetch(const ItemPointerData &tid) {
+  if (effective_io_concurrency == 0 || scan_->heapRelation->rd_tableam != GetHeapamTableAmRoutine()) return;
+  PrefetchBuffer(scan_->heapRelation, MAIN_FORKNUM, ItemPointerGetBlockNumber(&tid));
+}
+
 void HeapDistance::end() {
   if (fetch_ == nullptr) return;
   toast_->end();

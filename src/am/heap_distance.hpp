@@ -24,6 +24,8 @@ class HeapDistance {
     kDead,       // in no snapshot any more
   };
   Row measure(const ItemPointerData &tid, double *distance);
+  // Asks the disk for the page of a row that will likely be measured.
+  void prefetch(const ItemPointerData &tid);
   // Releases pins; must be called before the scan's memory goes.
   void end();
 

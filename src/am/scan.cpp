@@ -4,12 +4,13 @@
 
 #include "am/am.hpp"
 #include "am/emission.hpp"
+#include "am/range.hpp"
 #include "am/scan_keys.hpp"
 #include "storage/datum.hpp"
 #include "storage/kept_memory.hpp"
 
 namespace vexpg::pg {
-constinit LastScan last_scan = {InvalidOid, 0, 0, 0, 0, 0, 0, 0, "no scan yet"};
+constinit LastScan last_scan = {InvalidOid, 0, 0, 0, 0, 0, 0, 0, 0, "no scan yet"};
 }
 
 namespace vexpg::am {
@@ -31,46 +32,63 @@ struct ScanState {
   float *vector, *scratch;
   int8_t *planes;
   QueryKind kind;
-  bool begun, impossible;
+  bool begun, impossible, recheck;
 };
 
-void prepare_query(ScanState *state, const ScanKeyData &order_by) {
+// query: what rows are to be near to, unless it is NULL.
+void prepare_query(ScanState *state, Datum query, bool null) {
   const storage::MetaPage &meta = state->model->meta;
   auto type = static_cast<storage::ElementType>(meta.element_type);
   const codec::Model &model = state->model->codec;
   const void *value = nullptr;
   state->kind = QueryKind::kVector;
-  if (order_by.sk_flags & SK_ISNULL) {
+  if (null) {
     state->kind = QueryKind::kNull;
   } else {
-    value = storage::read_value(order_by.sk_argument, type, meta.dim, state->vector);
+    value = storage::read_value(query, type, meta.dim, state->vector);
     if (!codec::indexable(model.shape, model.metric, value)) state->kind = QueryKind::kNan;
   }
   if (state->kind != QueryKind::kVector) value = storage::any_value(type, meta.dim, state->vector);  // any order will do
   codec::prepare_query(model, value, state->scratch, state->planes, state->reader->query());
 }
 
-void begin_scan(IndexScanDesc scan, ScanState *state) {
-  if (scan->numberOfOrderBys == 0)
+// Of the order and the spheres that are asked for; raises where there are neither.
+Range range_of_scan(IndexScanDesc scan, const ScanState &state) {
+  const ScanKeyData *order_by = scan->numberOfOrderBys > 0 ? &scan->orderByData[0] : nullptr;
+  Range range = range_of_keys(scan->keyData, scan->numberOfKeys, state.model->meta.vector_column, order_by);
+  if (order_by == nullptr && !range.given && !range.empty)
     ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED), errmsg("cannot scan hnsw index without order")));
+  return range;
+}
+
+void begin_scan(IndexScanDesc scan, ScanState *state) {
   if (!IsMVCCSnapshot(scan->xs_snapshot))
     ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED), errmsg("non-MVCC snapshots are not supported with hnsw")));
+  Range range = range_of_scan(scan, *state);
   pgstat_count_index_scan(scan->indexRelation);
   pg::count_index_search(scan);
   storage::Filter filter;
-  state->impossible = !make_filter(*state->model, scan->keyData, scan->numberOfKeys, &filter);
+  state->impossible = !make_filter(*state->model, scan->keyData, scan->numberOfKeys, &filter) || range.empty;
+  state->recheck = range.recheck;
   state->reader->set_filter(filter);
   state->reader->allow_kills(scan->ignore_killed_tuples);
   state->reader->reattach();
-  prepare_query(state, scan->orderByData[0]);
-  if (state->kind == QueryKind::kVector) state->heap->begin(PointerGetDatum(PG_DETOAST_DATUM(scan->orderByData[0].sk_argument)));
+  bool ordered = scan->numberOfOrderBys > 0, null = range.empty || (ordered && (scan->orderByData[0].sk_flags & SK_ISNULL));
+  prepare_query(state, range.center, null);
+  // Every distance is NaN, which is within no radius but NaN.
+  if (state->kind == QueryKind::kNan && range.given && !std::isnan(range.radius)) state->impossible = true;
+  if (state->kind == QueryKind::kVector) state->heap->begin(PointerGetDatum(PG_DETOAST_DATUM(range.center)));
+  pg::IterativeScan mode = pg::settings::iterative_scan();
+  if (!ordered && mode == pg::IterativeScan::kStrictOrder) mode = pg::IterativeScan::kRelaxedOrder;  // nobody asked for order
+  double radius = range.given && state->kind == QueryKind::kVector ? range.radius : get_float8_nan();
   double multiple = pg::settings::scan_memory_multiple();
   state->emission->begin(state->kind == QueryKind::kVector ? state->heap : nullptr,
-                         {pg::settings::ef_search(), pg::settings::iterative_scan(),
-                          static_cast<uint64_t>(pg::settings::max_scan_tuples()), static_cast<Size>(multiple * work_mem * 1024.0)});
+                         {pg::settings::ef_search(), mode, static_cast<uint64_t>(pg::settings::max_scan_tuples()),
+                          static_cast<Size>(multiple * work_mem * 1024.0), radius});
 }
 
 void set_order_value(IndexScanDesc scan, const ScanState &state, const Found &row) {
+  if (scan->numberOfOrderBys == 0) return;
   scan->xs_orderbynulls[0] = state.kind == QueryKind::kNull;
   double value = state.kind == QueryKind::kNan ? get_float8_nan() : row.distance;
   scan->xs_orderbyvals[0] = state.kind == QueryKind::kNull ? static_cast<Datum>(0) : Float8GetDatum(value);
@@ -126,7 +144,8 @@ bool vexpg_gettuple(IndexScanDesc scan, [[maybe_unused]] ScanDirection direction
   am::Found row;
   if (state->impossible || !state->emission->next(&row)) return false;
   scan->xs_heaptid = row.tid;
-  scan->xs_recheck = scan->xs_recheckorderby = false;
+  scan->xs_recheck = state->recheck;
+  scan->xs_recheckorderby = false;
   am::set_order_value(scan, *state, row);
   return true;
 }

@@ -86,8 +86,8 @@ bool make_filter(const storage::IndexModel &model, ScanKey keys, int key_count, 
   *out = {0, conditions};
   for (int i = 0; i < key_count; i++) {
     if (keys[i].sk_attno - 1 == model.meta.vector_column) {
-      // NULL vectors are not in the index.
-      if (keys[i].sk_flags & SK_SEARCHNOTNULL) continue;
+      // NULL vectors are not in the index; spheres are the business of range.cpp.
+      if (keys[i].sk_flags & SK_SEARCHNOTNULL || (keys[i].sk_strategy == kWithinSphere && !(keys[i].sk_flags & SK_SEARCHNULL))) continue;
       ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED), errmsg("an hnsw index cannot search for NULL vectors")));
     }
     if (!make_condition(model, keys[i], &conditions[out->count])) return false;

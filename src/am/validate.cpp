@@ -45,6 +45,9 @@ bool check_function(const Opclass &opclass, const Form_pg_amproc row) {
     case kDistanceFunction:
       sound = check_amproc_signature(row->amproc, FLOAT8OID, false, 2, 2, row->amproclefttype, row->amproclefttype);
       break;
+    case kSphere:
+      sound = check_amproc_signature(row->amproc, get_func_rettype(row->amproc), true, 2, 2, row->amproclefttype, FLOAT8OID);
+      break;
     case kVectorDescription:
     case kAttributeDescription:
       sound = check_amproc_signature(row->amproc, INTERNALOID, true, 1, 1, INTERNALOID);
@@ -56,7 +59,7 @@ bool check_function(const Opclass &opclass, const Form_pg_amproc row) {
 
 bool check_operator(const Opclass &opclass, const Form_pg_amop row) {
   bool ordering = row->amopstrategy == kOrderByDistance;
-  if (!ordering && (row->amopstrategy < kLess || row->amopstrategy > kGreater))
+  if (!ordering && row->amopstrategy != kWithinSphere && (row->amopstrategy < kLess || row->amopstrategy > kGreater))
     return complain_operator(opclass, row, "with invalid strategy number");
   Oid result = BOOLOID;
   if (ordering != (row->amoppurpose == AMOP_ORDER))

@@ -105,6 +105,29 @@ inline Buffer extend_fork_by_zero_page(Relation relation, ForkNumber fork) {
 #endif
 }
 
+// Reads the blocks of a relation in order, as far ahead as the server thinks fit; use(buffer) releases the pin.
+template <class Use> void read_in_order(Relation relation, BlockNumber blocks, Use use) {
+#if PG_VERSION_NUM >= 170000
+  struct Progress {
+    BlockNumber next, end;
+  } progress = {0, blocks};
+  ReadStreamBlockNumberCB next_block = [](ReadStream *, void *state, void *) -> BlockNumber {
+    auto *at = static_cast<Progress *>(state);
+    return at->next < at->end ? at->next++ : InvalidBlockNumber;
+  };
+  ReadStream *stream = read_stream_begin_relation(READ_STREAM_FULL, nullptr, relation, MAIN_FORKNUM, next_block, &progress, 0);
+  for (BlockNumber block = 0; block < blocks; block++) use(read_stream_next_buffer(stream, nullptr));
+  read_stream_end(stream);
+#else
+  const auto ahead = static_cast<BlockNumber>(std::max(maintenance_io_concurrency, 0));
+  for (BlockNumber block = 0, asked = 0; block < blocks; block++) {
+    for (; ahead > 0 && asked < blocks && asked <= block + ahead; asked++)
+      if (asked > block) PrefetchBuffer(relation, MAIN_FORKNUM, asked);
+    use(ReadBuffer(relation, block));
+  }
+#endif
+}
+
 // Whether a role owns a relation; superusers own all.
 inline bool owns_relation(Oid relation, Oid role) {
 #if PG_VERSION_NUM >= 160000

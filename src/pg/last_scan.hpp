@@ -11,6 +11,7 @@ struct LastScan {
   uint64 codes_scored;      // codes compared with the query
   uint64 details_read;      // candidates refined by the second plane
   uint64 pages;             // page accesses
+  uint64 prefetches;        // pages that the disk was asked for ahead of their use
   uint64 resumes;           // rounds after the first
   uint64 rows_returned;     // heap TIDs handed to the executor
   uint64 rows_late;         // found nearer than a row already returned

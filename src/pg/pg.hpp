@@ -58,9 +58,13 @@ extern "C" {
 #include "libpq/pqformat.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
 #include "nodes/pathnodes.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
+#include "optimizer/pathnode.h"
+#include "optimizer/paths.h"
+#include "optimizer/restrictinfo.h"
 #include "pgstat.h"
 #include "port/pg_bitutils.h"
 #include "storage/barrier.h"
@@ -73,6 +77,9 @@ extern "C" {
 #include "storage/predicate.h"
 #include "storage/proc.h"
 #include "storage/shm_toc.h"
+#if PG_VERSION_NUM >= 170000
+#include "storage/read_stream.h"
+#endif
 #include "storage/smgr.h"
 #include "storage/spin.h"
 #include "tcop/tcopprot.h"
@@ -93,6 +100,7 @@ extern "C" {
 #include "utils/snapmgr.h"
 #include "utils/spccache.h"
 #include "utils/syscache.h"
+#include "utils/typcache.h"
 #include "utils/varbit.h"
 #if PG_VERSION_NUM < 160000
 #include "utils/relfilenodemap.h"

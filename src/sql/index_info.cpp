@@ -13,7 +13,6 @@ struct Counts {
   int64 node_pages, detail_pages, attribute_pages, tower_pages, empty_pages;
 };
 
-bool may_select(Oid table, Oid user) { return pg_class_aclcheck(table, user, ACL_SELECT) == ACLCHECK_OK; }
 
 const char *metric_name(uint8_t metric) {
   switch (static_cast<codec::Metric>(metric)) {

@@ -3,7 +3,7 @@
 #include "pg/last_scan.hpp"
 
 VEXPG_FUNCTION(vexpg_last_scan) {
-  constexpr int kColumns = 9;
+  constexpr int kColumns = 10;
   TupleDesc descriptor;
   if (get_call_result_type(fcinfo, nullptr, &descriptor) != TYPEFUNC_COMPOSITE) elog(ERROR, "return type must be a row type");
   const vexpg::pg::LastScan &scan = vexpg::pg::last_scan;
@@ -12,6 +12,7 @@ VEXPG_FUNCTION(vexpg_last_scan) {
                             Int64GetDatum(static_cast<int64>(scan.codes_scored)),
                             Int64GetDatum(static_cast<int64>(scan.details_read)),
                             Int64GetDatum(static_cast<int64>(scan.pages)),
+                            Int64GetDatum(static_cast<int64>(scan.prefetches)),
                             Int64GetDatum(static_cast<int64>(scan.resumes)),
                             Int64GetDatum(static_cast<int64>(scan.rows_returned)),
                             Int64GetDatum(static_cast<int64>(scan.rows_late)),

@@ -5,6 +5,7 @@ namespace vexpg::storage {
 namespace {
 
 constexpr uint32_t kCacheLine = 64;
+constexpr uint32_t kColdAccesses = 256;  // after a page came from the disk, so many accesses are preceded by prefetching
 constexpr uint64_t kMaxRestarts = 1000000;  // of a walk along a chain that vacuum and inserts change at the same time
 
 // Into the second-level cache: a hop asks for more lines than the first level can wait for at a time.
@@ -29,13 +30,33 @@ uint8_t flags_of(const Filter &filter, const ConstSlot &slot, const NodeHead &he
 Buffer PageReader::pin(BlockNumber block, PageType expected) {
   counts_.pages++;
   Buffer known = pg::pin_remembered(map_, index_, block);
-  if (known != InvalidBuffer) return known;
+  return known != InvalidBuffer ? known : read_page(block, expected);
+}
+
+Buffer PageReader::read_page(BlockNumber block, PageType expected) {
+  auto reads = pgBufferUsage.shared_blks_read;
   Buffer buffer = ReadBuffer(index_, block);
+  if (pgBufferUsage.shared_blks_read != reads) cold_ = kColdAccesses;
   LockBuffer(buffer, BUFFER_LOCK_SHARE);
   expect_page(index_, block, BufferGetPage(buffer), expected);
   LockBuffer(buffer, BUFFER_LOCK_UNLOCK);
   pg::remember_buffer(map_, block, buffer);
   return buffer;
+}
+
+// Asks the disk for blocks that are not where they were last seen, all at once. Where there is one alone, nothing is won.
+void PageReader::prefetch_missing(const BlockNumber *blocks, int count) {
+  BlockNumber missing[graph::kMaxLinks];
+  int found = 0;
+  for (int i = 0; i < count; i++) {
+    Buffer known = pg::remembered_buffer(map_, blocks[i]);
+    bool there = known < 0 || (known > 0 && GetBufferDescriptor(known - 1)->tag.blockNum == blocks[i]);  // a glance without a lock
+    if (!there && (found == 0 || missing[found - 1] != blocks[i])) missing[found++] = blocks[i];
+  }
+  cold_ -= std::min<uint32_t>(cold_, static_cast<uint32_t>(count));
+  if (found < 2 || effective_io_concurrency == 0) return;
+  for (int i = 0; i < found; i++)
+    if (PrefetchBuffer(index_, MAIN_FORKNUM, missing[i]).initiated_io) counts_.prefetches++;
 }
 
 bool PageReader::exists(NodeId id) {
@@ -72,6 +93,11 @@ int PageReader::place(const NodeId *ids, int count, uint32_t bytes, Wanted *want
     int where = placed++;
     for (; where > 0 && wanted[where - 1].block > at.block; where--) wanted[where] = wanted[where - 1];
     wanted[where] = {at.block, at.slot, ids[i], i};
+  }
+  if (cold_ > 0) [[unlikely]] {
+    BlockNumber blocks[graph::kMaxLinks];
+    for (int i = 0; i < placed; i++) blocks[i] = wanted[i].block;
+    prefetch_missing(blocks, placed);
   }
   return placed;
 }
@@ -164,6 +190,11 @@ int PageReader::refine(const graph::Candidate *candidates, int count, RefinedCan
   for (int i = 0; i < count; i++) {
     ids[i] = candidates[i].id;
     if (detailed) prefetch_slot(geometry_.detail_place(ids[i]), geometry_.detail_size, geometry_.detail_size);
+  }
+  if (detailed && cold_ > 0) {
+    BlockNumber blocks[graph::kMaxLinks];
+    for (int i = 0; i < count; i++) blocks[i] = geometry_.detail_place(ids[i]).block;
+    prefetch_missing(blocks, count);
   }
   Wanted wanted[graph::kMaxLinks];
   int placed = place(ids, count, geometry_.links_offset, wanted), refined = 0;

@@ -37,6 +37,7 @@ inline constexpr uint32_t kNoSerial = 0xFFFFFFFF;
 struct ReadCounts {
   uint64_t pages;         // page accesses
   uint64_t detail_reads;  // refined candidates
+  uint64_t prefetches;    // pages that the disk was asked for ahead of their use
 };
 
 class PageReader {
@@ -53,6 +54,9 @@ class PageReader {
   void allow_kills(bool allowed);
   bool allows_kills() const { return allow_kills_; }
   const ReadCounts &counts() const { return counts_; }
+  void reset_counts() { counts_ = {}; }
+  // Whether pages of late came from the disk, so that what will be read soon is better asked for now.
+  bool is_cold() const { return cold_ > 0; }
   // After other indexes may have been read: the map belongs to the backend and may have been given away.
   void reattach() { map_ = pg::buffer_map(index_); }
 
@@ -97,6 +101,8 @@ class PageReader {
   void forget_killed(const char *page, uint32_t slot, NodeHead *head) const;
   int tower_links(NodeId id, const NodeHead &head, int level, NodeId *out);
   bool refine_one(const graph::Candidate &candidate, const Wanted &wanted, RefinedCandidate *out);
+  Buffer read_page(BlockNumber block, PageType expected);
+  void prefetch_missing(const BlockNumber *blocks, int count);
   void prefetch_killed(BlockNumber block);
   void prefetch_slot(const Geometry::Place &at, uint32_t slot_size, uint32_t bytes);
 
@@ -105,6 +111,7 @@ class PageReader {
   const Geometry &geometry_;
   pg::BufferMap *map_;
   NodeId id_limit_ = 0;
+  uint32_t cold_ = 0;  // so many page accesses more are taken to go to the disk
   uint32_t links_version_ = 0;  // version of the node whose links were read last
   ReadCounts counts_ = {};
   Filter filter_ = {};

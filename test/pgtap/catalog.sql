@@ -8,7 +8,7 @@
 SET client_min_messages = warning;
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(33);
+SELECT plan(34);
 
 CREATE TEMP VIEW member AS
 SELECT d.classid, d.objid FROM pg_depend AS d
@@ -83,11 +83,12 @@ SELECT set_eq($$
   SELECT t.typname, t.typlen, t.typstorage, t.typalign, t.typcategory, t.typispreferred
   FROM pg_type AS t JOIN member AS m ON m.objid = t.oid AND m.classid = 'pg_type'::regclass
 $$, $$ VALUES ('vector'::name, -1::int2, 'e'::"char", 'i'::"char", 'U'::"char", false),
-              ('halfvec', -1, 'e', 'i', 'U', false), ('sparsevec', -1, 'e', 'i', 'U', false) $$,
-  'three types, kept outside the row uncompressed');
+              ('halfvec', -1, 'e', 'i', 'U', false), ('sparsevec', -1, 'e', 'i', 'U', false),
+              ('sphere_vector', -1, 'x', 'd', 'C', false), ('sphere_halfvec', -1, 'x', 'd', 'C', false) $$,
+  'three types, kept outside the row uncompressed, and two row types');
 SELECT is_empty($$
   SELECT t.typname FROM pg_type AS t JOIN member AS m ON m.objid = t.oid AND m.classid = 'pg_type'::regclass
-  WHERE (t.typinput, t.typoutput, t.typreceive, t.typsend, t.typmodin) IS DISTINCT FROM
+  WHERE t.typtype = 'b' AND (t.typinput, t.typoutput, t.typreceive, t.typsend, t.typmodin) IS DISTINCT FROM
     (to_regproc(t.typname || '_in'), to_regproc(t.typname || '_out'), to_regproc(t.typname || '_recv'),
      to_regproc(t.typname || '_send'), to_regproc(t.typname || '_typmod_in'))
 $$, 'each type has its text, binary and modifier functions');
@@ -116,12 +117,13 @@ $$, $$
     unnest(ARRAY['vector', 'halfvec', 'sparsevec']) AS type
   UNION ALL SELECT name, type FROM unnest(ARRAY['+', '-', '*', '||']) AS name,
     unnest(ARRAY['vector', 'halfvec']) AS type
+  UNION ALL SELECT name, type FROM unnest(ARRAY['<<->>', '<<#>>', '<<=>>']) AS name, unnest(ARRAY['vector', 'halfvec']) AS type
   UNION ALL VALUES ('<~>', 'bit'), ('<%>', 'bit')
 $$, 'the operators');
 SELECT is_empty($$
   SELECT o.oid::regoperator FROM member_operator AS o
-  WHERE o.oprleft <> o.oprright
-$$, 'every operator takes one type');
+  WHERE o.oprright <> CASE WHEN o.oprname LIKE '<<%>>' THEN ('sphere_' || o.oprleft::regtype)::regtype ELSE o.oprleft END
+$$, 'every operator takes one type, or a value and a sphere');
 SELECT is_empty($$
   SELECT o.oid::regoperator FROM member_operator AS o
   WHERE o.oprname IN ('<->', '<#>', '<=>', '<+>', '<~>', '<%>', '+', '*', '=', '<>') AND o.oprcom <> o.oid
@@ -172,6 +174,11 @@ $$, $$ SELECT type || '_' || metric || '_ops' AS class, operator FROM unnest(ARR
        (VALUES ('l2', '<->'), ('ip', '<#>'), ('cosine', '<=>')) AS t (metric, operator) $$,
   'each vector operator class orders by its operator');
 SELECT set_eq($$
+  SELECT opfname::text, oprname::text, amoprighttype::regtype::text FROM hnsw_operator WHERE amoppurpose = 's' AND amopstrategy = 2
+$$, $$ SELECT type || '_' || metric || '_ops' AS class, operator, 'sphere_' || type FROM unnest(ARRAY['vector', 'halfvec']) AS type,
+       (VALUES ('l2', '<<->>'), ('ip', '<<#>>'), ('cosine', '<<=>>')) AS t (metric, operator) $$,
+  'each vector operator class searches in spheres');
+SELECT set_eq($$
   SELECT opfname::text, count(*) FROM hnsw_operator
   WHERE amoppurpose = 's' AND amopstrategy BETWEEN 11 AND 15 GROUP BY 1
 $$, $$ VALUES ('hnsw_integer_ops', 45::bigint), ('hnsw_float_ops', 20), ('hnsw_bool_ops', 5), ('hnsw_date_ops', 5),
@@ -179,17 +186,17 @@ $$, $$ VALUES ('hnsw_integer_ops', 45::bigint), ('hnsw_float_ops', 20), ('hnsw_b
   'each filter family has its five comparisons for every pair of its types');
 SELECT is_empty($$
   SELECT opfname, amopstrategy, oprname FROM hnsw_operator
-  WHERE amoppurpose = 's' AND oprname <> (ARRAY['<', '<=', '=', '>=', '>'])[amopstrategy - 10]
+  WHERE amoppurpose = 's' AND amopstrategy <> 2 AND oprname <> (ARRAY['<', '<=', '=', '>=', '>'])[amopstrategy - 10]
 $$, 'filter strategies 11 to 15 are <, <=, =, >=, >');
 SELECT set_eq($$
   SELECT c.opcname::text, p.amprocnum::int FROM member_class AS c
   JOIN pg_amproc AS p ON p.amprocfamily = c.opcfamily AND p.amproclefttype = c.opcintype WHERE c.amname = 'hnsw'
 $$, $$
   SELECT type || '_' || metric || '_ops' AS class, number FROM unnest(ARRAY['vector', 'halfvec']) AS type,
-    unnest(ARRAY['l2', 'ip', 'cosine']) AS metric, unnest(ARRAY[1, 2]) AS number
+    unnest(ARRAY['l2', 'ip', 'cosine']) AS metric, unnest(ARRAY[1, 2, 4]) AS number
   UNION ALL SELECT 'hnsw_' || type || '_ops', 3
   FROM unnest(ARRAY['int2', 'int4', 'int8', 'float4', 'float8', 'bool', 'date', 'timestamp', 'timestamptz']) AS type
-$$, 'support functions: 1 and 2 for vectors, 3 for filters');
+$$, 'support functions: 1, 2 and 4 for vectors, 3 for filters');
 SELECT set_eq($$
   SELECT opcname::text FROM member_class WHERE amname = 'btree' AND opcdefault
 $$, $$ VALUES ('vector_ops'), ('halfvec_ops'), ('sparsevec_ops') $$, 'each type has a default btree operator class');
@@ -199,7 +206,7 @@ SELECT ok(extrelocatable, 'the extension can be moved to another schema') FROM p
 SELECT ok(trusted, 'an owner of a database may install it') FROM pg_available_extension_versions
 WHERE name = 'vexpg' AND installed;
 SELECT is(count(DISTINCT pronamespace), 1::bigint, 'all functions lie in one schema') FROM member_function;
-SELECT is(count(*), 111::bigint, 'the number of functions of values, aggregates included') FROM value_function;
+SELECT is(count(*), 119::bigint, 'the number of functions of values, aggregates included') FROM value_function;
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -31,7 +31,10 @@ sub same_answers
 	my ($when) = @_;
 	$primary->wait_for_catchup($standby, 'replay');
 	my $query = join(';', 'SET enable_seqscan = off',
-		map { "SELECT id, v <-> vexpg_test_vector($_, 16) FROM t ORDER BY v <-> vexpg_test_vector($_, 16) LIMIT 20" }
+		map { my $d = "v <-> vexpg_test_vector($_, 16)";
+			("SELECT id, $d FROM t ORDER BY $d LIMIT 20", 'SET vexpg.ef_search = 10000',
+				"SELECT id FROM t WHERE $d < 4.5 ORDER BY id", "SELECT id FROM t WHERE a < 20 ORDER BY $d LIMIT 100 OFFSET 30",
+				'RESET vexpg.ef_search') }
 		  map { 7919 * $_ } 1 .. 10);
 	my $expected = $primary->safe_psql('postgres', $query);
 	cmp_ok(length($expected), '>', 0, "rows $when");

@@ -15,6 +15,7 @@ use Vexpg;
 seed();
 my $node = new_node('random_queries', conf => "jit = off\n");
 my $seconds = $ENV{VEXPG_RANDOM_SECONDS} // long_or(50, 1200);
+my %radius = (l2 => 3, ip => -0.5, cosine => 0.3);
 my %operators = (l2 => '<->', ip => '<#>', cosine => '<=>');
 
 $node->safe_psql('postgres', slurp_file("$FindBin::RealBin/random_queries.sql"));
@@ -191,7 +192,15 @@ sub query
 	my $q = $p->{vector};
 	my $d = "v $operator $q";
 	my $list = "id::text AS k, $d AS d";
-	my $kind = upto(11);
+	my $kind = upto(17);
+	my $within = "$d " . pick('<', '<=') . " (SELECT v $operator $q FROM t $where ORDER BY id LIMIT 1 OFFSET " . upto(5) . ")";
+	return ("SELECT 'all' AS k, count(*)::float8 AS d FROM t $where", 'rows') if $kind == 16;
+	return ("SELECT 'within' AS k, count(*)::float8 AS d FROM t $where AND $within", 'rows') if $kind == 17;
+	return ("SELECT $list FROM t $where AND $within", 'set') if $kind == 12;
+	return ("SELECT $list FROM t $where AND $within ORDER BY $d $limit", 'distances') if $kind == 13;
+	return ("SELECT q.id || '/' || t.id AS k, v $operator q.q AS d FROM (SELECT id AS qid, v AS q FROM t WHERE v IS NOT NULL"
+		  . " ORDER BY id LIMIT 5) q(id, q) JOIN t ON v $operator q.q <= $radius{ $world->{metric} } $where", 'set') if $kind == 14;
+	return ("SELECT $list FROM t $where AND v <$operator> sphere($q, $radius{ $world->{metric} })", 'set') if $kind == 15;
 	return ("SELECT $list FROM t $where ORDER BY $d, id $limit", 'rows') if $kind == 0;
 	return ("SELECT $list FROM t $where ORDER BY $d DESC, id $limit", 'rows') if $kind == 1;
 	return ("SELECT $list FROM t $where AND $d < (SELECT avg(v $operator $q) FROM t) ORDER BY $d $limit", 'distances') if $kind == 2;
@@ -216,7 +225,7 @@ sub question
 	my ($query, $how) = query($world);
 	my $kind = upto(9);
 	my $quoted = "\$q\$$query\$q\$";
-	return "SELECT * FROM ask_cursor($quoted, " . upto(20) . ", \$q\$" . statement($world) . "\$q\$);\n"
+	return "SELECT * FROM ask_cursor($quoted, " . upto(20) . ", \$q\$" . statement($world) . "\$q\$, " . pick(0, 0, upto(60)) . ");\n"
 	  if $kind == 0 && $how eq 'distances';
 	return "SELECT * FROM ask_prepared($quoted);\n" if $kind == 1 && $how eq 'distances' && $query !~ /\$/;
 	my $simple = $how eq 'distances' && $query !~ /LATERAL|OFFSET|UNION|avg|NULL::/;
@@ -247,6 +256,7 @@ sub script
 	my $sql = "DROP TABLE IF EXISTS t; TRUNCATE unequal;\n" . $world->{table};
 	$sql .= chance(0.3) ? $world->{index} . $world->{fill} : $world->{fill} . $world->{index};
 	$sql .= "ANALYZE t;\n";
+	$sql .= "SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0;\n" if chance(0.3);
 	$sql .= question($world) for 1 .. 12;
 	for (1 .. 3)
 	{

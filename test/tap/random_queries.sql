@@ -41,19 +41,21 @@ CREATE FUNCTION first_difference(a float8[], b float8[]) RETURNS text LANGUAGE s
          format(' (%s and %s rows)', cardinality(a), cardinality(b))
 $$;
 
--- how: 'distances' must be equal in order, since rows at equal distance have no order; 'rows' too.
+-- how: 'distances' must be equal in order, since rows at equal distance have no order; 'rows' too; or the 'set' of rows.
 -- candidates: for a short list of candidates, a query for all rows that may be found; order and number are checked.
 CREATE FUNCTION difference(query text, how text, ef int, candidates text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
   k text[]; d float8[]; exact_k text[]; exact_d float8[]; late int; foreign_rows text;
   partitioned bool := EXISTS (SELECT FROM pg_class WHERE relname = 't' AND relkind = 'p');
+  sorted text := CASE how WHEN 'set' THEN ' ORDER BY k' ELSE '' END;
+  collect text := format('SELECT coalesce(array_agg(k%1$s), ''{}''), coalesce(array_agg(d%1$s), ''{}'') FROM (%2$s) s', sorted, query);
 BEGIN
   PERFORM through_index(ef);
   PERFORM note_plan(query);
-  EXECUTE 'SELECT coalesce(array_agg(k), ''{}''), coalesce(array_agg(d), ''{}'') FROM (' || query || ') s' INTO k, d;
+  EXECUTE collect INTO k, d;
   late := (SELECT rows_late FROM vexpg_last_scan());
   PERFORM without_index();
-  EXECUTE 'SELECT coalesce(array_agg(k), ''{}''), coalesce(array_agg(d), ''{}'') FROM (' || query || ') s' INTO exact_k, exact_d;
+  EXECUTE collect INTO exact_k, exact_d;
   IF cardinality(k) <> cardinality(exact_k) THEN
     RETURN format('%s rows instead of %s', cardinality(k), cardinality(exact_k));
   ELSIF (SELECT count(DISTINCT u) <> count(u) FROM unnest(k) u) THEN
@@ -61,7 +63,7 @@ BEGIN
   ELSIF candidates IS NULL THEN
     IF d IS DISTINCT FROM exact_d THEN
       RETURN 'distances' || first_difference(d, exact_d);
-    ELSIF how = 'rows' AND k IS DISTINCT FROM exact_k THEN
+    ELSIF how <> 'distances' AND k IS DISTINCT FROM exact_k THEN
       RETURN 'rows ' || k[1:12]::text || ' instead of ' || exact_k[1:12]::text;
     END IF;
   ELSE
@@ -100,8 +102,8 @@ CREATE FUNCTION ask_again() RETURNS SETOF text LANGUAGE sql AS $$
   SELECT 'after a vacuum: ' || d || ': ' || u.query FROM unequal u, difference(u.query, u.how, u.ef, u.candidates) d WHERE d IS NOT NULL
 $$;
 
--- A cursor that is read in two parts with a change of the table between sees none of the change.
-CREATE FUNCTION ask_cursor(query text, first int, change text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+-- A cursor that is read in two parts with a change of the table between sees none of the change; rows may be moved over.
+CREATE FUNCTION ask_cursor(query text, first int, change text, over int) RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE
   c refcursor; r record; d float8[] := '{}'; exact_d float8[]; seen int := 0;
 BEGIN
@@ -110,7 +112,11 @@ BEGIN
   PERFORM through_index(10000);
   OPEN c FOR EXECUTE query;
   LOOP
-    IF seen = first THEN EXECUTE change; END IF;
+    IF seen = first THEN
+      EXECUTE change;
+      MOVE FORWARD over FROM c;
+      exact_d := exact_d[:first] || exact_d[first + over + 1:];
+    END IF;
     FETCH c INTO r;
     EXIT WHEN NOT FOUND;
     seen := seen + 1;
