@@ -102,7 +102,7 @@ CLOSE c;
 ROLLBACK;
 BEGIN;
 SELECT id FROM item WHERE v <-> '[3.1,3.2]' < 1 ORDER BY v <-> '[3.1,3.2]' FOR UPDATE;
-UPDATE item SET x = -1 WHERE v <-> '[3,3]' < 1.1 RETURNING id;
+WITH changed AS (UPDATE item SET x = -1 WHERE v <-> '[3,3]' < 1.1 RETURNING id) SELECT id FROM changed ORDER BY id;
 ROLLBACK;
 -- Other distances and types; partial indexes, expressions, partitions.
 CREATE TABLE other (id int, h halfvec(3), v vector(3)) PARTITION BY HASH (id);
