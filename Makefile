@@ -9,8 +9,8 @@ DATA = vexpg--1.0.sql
 KERNELS = scalar avx2 avx512 avx512vnni neon choose
 TYPES = text sparse_text attribute
 CODEC = codec encode query code_query rotation
-STORAGE = layout page_check datum model pages row kept_memory page_reader page_store page_place build_store vacuum_pass vacuum_graph vacuum_free index_image index_check row_check
-AM = handler options validate opclass build build_write row_insert insert scan scan_keys emission heap_distance vacuum cost
+STORAGE = layout page_check datum model pages row kept_memory page_reader filtered_reader page_store page_place build_store vacuum_pass vacuum_graph vacuum_free index_image index_check row_check
+AM = handler options validate opclass build build_write row_insert insert scan scan_keys emission filtered_rounds heap_distance vacuum cost explain
 SQL = checks type_io sparsevec_io arithmetic distance compare aggregate cast bit kernels last_scan inspect index_info index_report
 PG = guc buffer_map memo toast_reader module
 

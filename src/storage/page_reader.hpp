@@ -53,6 +53,7 @@ class PageReader {
   void allow_kills(bool allowed);
   bool allows_kills() const { return allow_kills_; }
   const ReadCounts &counts() const { return counts_; }
+  void reset_counts() { counts_ = {}; }
   // After other indexes may have been read: the map belongs to the backend and may have been given away.
   void reattach() { map_ = pg::buffer_map(index_); }
 
