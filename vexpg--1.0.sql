@@ -1938,11 +1938,13 @@ COMMENT ON FUNCTION vexpg_kernels() IS
 -- Index inspection
 
 CREATE FUNCTION vexpg_last_scan(OUT index regclass, OUT nodes_expanded int8, OUT codes_scored int8, OUT details_read int8,
-    OUT pages int8, OUT prefetches int8, OUT resumes int8, OUT rows_returned int8, OUT rows_late int8, OUT stopped text) RETURNS record
+    OUT pages int8, OUT prefetches int8, OUT resumes int8, OUT rows_returned int8, OUT rows_late int8, OUT stopped text,
+    OUT strategy text, OUT filter_passes int8, OUT filter_rejects int8, OUT match_rate float8) RETURNS record
   AS 'MODULE_PATHNAME', 'vexpg_last_scan' LANGUAGE C VOLATILE PARALLEL RESTRICTED;
 COMMENT ON FUNCTION vexpg_last_scan() IS
   'What the last hnsw index scan of this session did: nodes expanded, codes scored, candidates refined, page accesses, '
-  'pages asked for ahead, rounds after the first, rows returned, rows found late, and why it looked for no more';
+  'pages asked for ahead, rounds after the first, rows returned, rows found late, why it looked for no more, its strategy under the '
+  'conditions of the index, nodes that passed and failed them, and the share of the rows that match';
 
 CREATE FUNCTION vexpg_prewarm(index regclass, mode text DEFAULT 'buffer') RETURNS bigint
   AS 'MODULE_PATHNAME', 'vexpg_prewarm' LANGUAGE C VOLATILE STRICT PARALLEL RESTRICTED;

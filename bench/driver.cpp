@@ -5,10 +5,14 @@
 //
 //   driver search  KEY=VALUE...   conn base queries truth dim metric [table k setup seconds core]
 //                                                                                   -> recall rows qps p50 p99
+//   driver filter  KEY=VALUE...   as search, and where filters [stats]
+//                                                  -> recall rows qps p50 p99 plan visits pages strategy
 //   driver copy    KEY=VALUE...   conn table rows dim [first]                                  -> rows per second
 //   driver insert  KEY=VALUE...   conn table rows dim [first count batch setup core]           -> rows per second
 //   driver sql     KEY=VALUE...   conn run [setup core]                                        -> seconds, first value
 // Vectors are files of little-endian floats without header; truth is int32 100 and 100 row numbers for each query.
+// filter: `where` is a condition on $2 and $3, `filters` a file of two int32 for each query; plans are made for each query;
+// stats=1 asks vexpg_last_scan() after each query.
 #include "exact.hpp"
 
 #include <arpa/inet.h>
@@ -138,10 +142,16 @@ void prepare_search(const Job& job, Metric metric) {
   require_index_scan(job.connection);
 }
 
-std::vector<int32_t> search_once(PGconn* connection, const std::string& query) {
-  const char* value = query.data();
-  const int length = int(query.size()), binary = 1;
-  PGresult* result = checked(connection, PQexecPrepared(connection, "nearest", 1, &value, &length, &binary, 1));
+// A query's parameters in binary form.
+struct Parameters {
+  std::string vector, low, high;  // low, high: empty without a filter
+};
+
+std::vector<int32_t> search_once(PGconn* connection, const Parameters& query) {
+  const char* values[3] = {query.vector.data(), query.low.data(), query.high.data()};
+  const int lengths[3] = {int(query.vector.size()), int(query.low.size()), int(query.high.size())}, binary[3] = {1, 1, 1};
+  const int count = query.low.empty() ? 1 : 3;
+  PGresult* result = checked(connection, PQexecPrepared(connection, "nearest", count, values, lengths, binary, 1));
   std::vector<int32_t> ids(size_t(PQntuples(result)));
   for (size_t i = 0; i < ids.size(); ++i) {
     uint32_t id;
@@ -152,36 +162,117 @@ std::vector<int32_t> search_once(PGconn* connection, const std::string& query) {
   return ids;
 }
 
-void search(const Job& job) {
-  const size_t dim = size_t(job.number("dim")), k = size_t(job.number("k", "10"));
-  const Metric metric = metric_named(job.get("metric"));
-  const Vectors base(job.get("base"), dim), queries(job.get("queries"), dim);
-  const Truth truth(job.get("truth"), queries.rows());
-  prepare_search(job, metric);
-
-  std::vector<std::string> parameters(queries.rows());
-  for (size_t q = 0; q < queries.rows(); ++q) append_vector(parameters[q], queries[q], dim);
-
-  // The first pass warms the backend and answers what the recall is.
+struct Passes {
   double recall = 0, rows = 0;
+  std::vector<double> latencies;
+};
+
+// after: called after each query of the first pass, which warms the backend and answers what the recall is.
+template <class After>
+Passes pass_over(const Job& job, const Vectors& queries, const std::vector<Parameters>& parameters, After after) {
+  const size_t k = size_t(job.number("k", "10"));
+  const Metric metric = metric_named(job.get("metric"));
+  const Vectors base(job.get("base"), queries.dim());
+  const Truth truth(job.get("truth"), queries.rows());
+  Passes passes;
   for (size_t q = 0; q < queries.rows(); ++q) {
     const std::vector<int32_t> ids = search_once(job.connection, parameters[q]);
     if (std::set<int32_t>(ids.begin(), ids.end()).size() != ids.size()) fail("a row was returned twice");
-    recall += recall_of({base, queries[q], metric}, truth[q], ids, k);
-    rows += double(ids.size());
+    passes.recall += recall_of({base, queries[q], metric}, truth[q], ids, k) / double(queries.rows());
+    passes.rows += double(ids.size()) / double(queries.rows());
+    after(q);
   }
-
-  std::vector<double> latencies;
   const double budget = std::atof(job.get("seconds", "3").c_str());
   const auto began = std::chrono::steady_clock::now();
   do {
-    for (const std::string& parameter : parameters) {
+    for (const Parameters& parameter : parameters) {
       const auto sent = std::chrono::steady_clock::now();
       search_once(job.connection, parameter);
-      latencies.push_back(seconds_since(sent));
+      passes.latencies.push_back(seconds_since(sent));
     }
   } while (seconds_since(began) < budget);
-  print_search(recall / double(queries.rows()), rows / double(queries.rows()), latencies);
+  return passes;
+}
+
+std::vector<Parameters> vector_parameters(const Vectors& queries) {
+  std::vector<Parameters> parameters(queries.rows());
+  for (size_t q = 0; q < queries.rows(); ++q) append_vector(parameters[q].vector, queries[q], queries.dim());
+  return parameters;
+}
+
+void search(const Job& job) {
+  const Vectors queries(job.get("queries"), size_t(job.number("dim")));
+  prepare_search(job, metric_named(job.get("metric")));
+  const Passes passes = pass_over(job, queries, vector_parameters(queries), [](size_t) {});
+  print_search(passes.recall, passes.rows, passes.latencies);
+  std::printf("\n");
+}
+
+// ---- filter ---------------------------------------------------------------------------------------------------------
+
+// What a plan does, in a word or two.
+std::string plan_of(PGconn* connection, const std::string& statement) {
+  PGresult* plan = checked(connection, PQexec(connection, ("EXPLAIN " + statement).c_str()));
+  std::string text;
+  for (int i = 0; i < PQntuples(plan); ++i) text += PQgetvalue(plan, i, 0) + std::string("\n");
+  PQclear(plan);
+  const auto has = [&](const char* words) { return text.find(words) != std::string::npos; };
+  if (has("Order By: ")) return has("Index Cond: ") ? "hnsw" : has("Filter: ") ? "hnsw, plain filter" : "hnsw, no filter";
+  return has("Bitmap Heap Scan") ? "bitmap" : has("Index Scan") ? "btree" : "seqscan";
+}
+
+std::string most_frequent(const std::map<std::string, int>& counts) {
+  std::string best;
+  for (const auto& [word, count] : counts)
+    if (best.empty() || count > counts.at(best)) best = word;
+  return best;
+}
+
+std::string vector_text(const float* vector, size_t dim) {
+  std::string text = "[";
+  char number[32];
+  for (size_t i = 0; i < dim; ++i) {
+    std::snprintf(number, sizeof number, "%s%.9g", i > 0 ? "," : "", double(vector[i]));
+    text += number;
+  }
+  return text + "]";
+}
+
+void filter(const Job& job) {
+  constexpr size_t kExplained = 20;  // plans that are looked at
+  const Vectors queries(job.get("queries"), size_t(job.number("dim")));
+  const Mapping bounds(job.get("filters"));
+  if (bounds.bytes != queries.rows() * 8) fail("the filters do not fit the queries");
+  const auto* bound = static_cast<const int32_t*>(bounds.data);
+  std::vector<Parameters> parameters = vector_parameters(queries);
+  for (size_t q = 0; q < queries.rows(); ++q) {
+    append_be32(parameters[q].low, uint32_t(bound[2 * q]));
+    append_be32(parameters[q].high, uint32_t(bound[2 * q + 1]));
+  }
+  const std::string head = "SELECT id FROM " + job.get("table", "items") + " WHERE " + job.get("where") +
+                           " ORDER BY embedding " + sql_operator(metric_named(job.get("metric")));
+  const std::string statement = head + " $1 LIMIT " + job.get("k", "10");
+  const Oid types[3] = {vector_oid(job.connection), 23, 23};
+  PQclear(checked(job.connection, PQprepare(job.connection, "nearest", statement.c_str(), 3, types)));
+  run(job.connection, "SET plan_cache_mode = force_custom_plan");
+  run(job.connection, "PREPARE nearest_text(vector, int, int) AS " + statement);
+  std::map<std::string, int> plans, strategies;
+  for (size_t q = 0; q < std::min(kExplained, queries.rows()); ++q)
+    plans[plan_of(job.connection, "EXECUTE nearest_text('" + vector_text(queries[q], queries.dim()) + "', " +
+                                    std::to_string(bound[2 * q]) + ", " + std::to_string(bound[2 * q + 1]) + ")")]++;
+  const bool asks = job.number("stats", "0") != 0 && most_frequent(plans).find("hnsw") == 0;
+  double visits = 0, pages = 0;
+  const Passes passes = pass_over(job, queries, parameters, [&](size_t) {
+    if (!asks) return;
+    PGresult* scan = checked(job.connection, PQexec(job.connection, "SELECT codes_scored, pages, strategy FROM vexpg_last_scan()"));
+    visits += std::atof(PQgetvalue(scan, 0, 0)) / double(queries.rows());
+    pages += std::atof(PQgetvalue(scan, 0, 1)) / double(queries.rows());
+    strategies[PQgetvalue(scan, 0, 2)]++;
+    PQclear(scan);
+  });
+  print_search(passes.recall, passes.rows, passes.latencies);
+  std::printf("\t%s\t%.1f\t%.1f\t%s\n", most_frequent(plans).c_str(), visits, pages,
+              asks ? most_frequent(strategies).c_str() : "-");
 }
 
 // ---- copy, insert, sql ---------------------------------------------------------------------------------------------
@@ -247,8 +338,8 @@ void sql(const Job& job) {
 
 int main(int count, char** words) {
   const std::map<std::string, void (*)(const Job&)> actions = {
-    {"search", search}, {"copy", copy}, {"insert", insert}, {"sql", sql}};
-  if (count < 2 || !actions.contains(words[1])) fail("usage: driver search|copy|insert|sql KEY=VALUE...");
+    {"search", search}, {"filter", filter}, {"copy", copy}, {"insert", insert}, {"sql", sql}};
+  if (count < 2 || !actions.contains(words[1])) fail("usage: driver search|filter|copy|insert|sql KEY=VALUE...");
   Job job;
   for (int i = 2; i < count; ++i) {
     const std::string word = words[i];

@@ -103,11 +103,14 @@ struct Question {
 
 // Share of the k nearest that was found. A row counts if it is no farther than the exact k-th nearest: with equal
 // vectors in the data there are several right answers. The slack is what float arithmetic in an engine may confuse.
+// Where fewer than k rows exist (negative row numbers in the truth) the share is of those.
 inline double recall_of(const Question& question, const int32_t* truth, const std::vector<int32_t>& ids, size_t k) {
   const auto distance = [&](int32_t id) {
     if (id < 0 || size_t(id) >= question.base.rows()) fail("a row was returned that is not in the data");
     return exact_distance(question.metric, question.query, question.base[size_t(id)], question.base.dim());
   };
+  while (k > 0 && truth[k - 1] < 0) --k;
+  if (k == 0) return 1;
   const double farthest = distance(truth[k - 1]);
   const double limit = farthest + 1e-6 * std::max(1e-3, std::fabs(farthest));
   size_t hits = 0;
@@ -115,7 +118,7 @@ inline double recall_of(const Question& question, const int32_t* truth, const st
   return double(hits) / double(k);
 }
 
-// recall, rows per query, queries per second, median and 99th percentile of the latency in microseconds.
+// Without an end of line: recall, rows per query, queries per second, median and 99th percentile of the latency in microseconds.
 inline void print_search(double recall, double rows, std::vector<double> latencies) {
   double total = 0;
   for (const double latency : latencies) total += latency;

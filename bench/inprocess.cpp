@@ -73,6 +73,7 @@ int main(int count, char** words) {
     } while (seconds_since(start) < std::atof(words[8]));
     std::printf("%s\t", words[word]);
     print_search(recall / double(queries.rows()), double(k), latencies);
+    std::printf("\n");
   }
   return 0;
 }

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: PostgreSQL
 """Measures vexpg beside pgvector in one server, on one data set after the other.
 
-run.py PART SET...      PART is one table of docs/benchmarks.md: build, search, write, vacuum, libraries; or all
+run.py PART SET...      PART is one table of docs/benchmarks.md: build, search, filters, write, vacuum,
+                        libraries; or all
 
 Both extensions live in one server, each in a database of its own; the sides alternate within every round, and what is
 reported is the median of the rounds. Results go to bench/results/SET.json and, for the curves, SET.search.csv.
@@ -19,6 +20,7 @@ from statistics import median
 
 import datasets
 import engines
+import filters as filtered
 
 HERE = Path(__file__).resolve().parent
 OPCLASS = {'l2': 'vector_l2_ops', 'cosine': 'vector_cosine_ops', 'ip': 'vector_ip_ops'}
@@ -204,7 +206,12 @@ def libraries(options, sides, about, folder):
     return engines.libraries(options, about, folder)
 
 
-PARTS = {'build': build, 'search': search, 'write': write, 'vacuum': vacuum, 'libraries': libraries}
+def filters(options, sides, about, folder):
+    """Filtered search, cell by cell, with the planner's plan and with every other one."""
+    return filtered.measure(options, sides, about, folder, OPCLASS[about['metric']], report)
+
+
+PARTS = {'build': build, 'search': search, 'filters': filters, 'write': write, 'vacuum': vacuum, 'libraries': libraries}
 
 
 # ---- Running --------------------------------------------------------------------------------------------------------

@@ -35,7 +35,16 @@ char *vexpg_buildphasename(int64 phase);
 
 }  // extern "C"
 
+namespace vexpg::pg {
+struct LastScan;
+}
+
 namespace vexpg::am {
+
+// What a scan has done until now, all its rescans together; false if it did not begin (scan.cpp).
+bool scan_totals(IndexScanDesc scan, pg::LastScan *out);
+// Lets EXPLAIN (ANALYZE) tell it; before the first scan is explained (explain.cpp).
+void install_explain();
 
 // Phases of CREATE INDEX for pg_stat_progress_create_index. The first has the number that the server sets by itself.
 enum BuildPhase : int64 {

@@ -45,16 +45,18 @@ ItemPointerData tid_of(const uint16_t *stored) {
 void Emission::begin(HeapDistance *heap, const Limits &limits) {
   heap_ = heap;
   limits_ = limits;
-  search_.reset(static_cast<size_t>(limits.ef), static_cast<int>(reader_.geometry().m));
+  reader_.reset_counts();
   search_.counts = descent_ = {};
   reader_.reset_counts();
+  if (reader_.filtered()) filtered_.begin(limits.ef, limits.max_scored);
+  else search_.reset(static_cast<size_t>(limits.ef), static_cast<int>(reader_.geometry().m));
   waiting_.clear();
   ready_.clear();
   found_.clear();
   held_.clear();
   first_waiting_ = 0;
   horizon_ = last_distance_ = -kInfinity;
-  begun_ = swept_ = exhausted_ = false;
+  begun_ = swept_ = exhausted_ = limited_ = ended_ = false;
   resumes_ = returned_ = late_ = beyond_ = 0;
   stopped_ = "not exhausted";
   // The more candidates, the farther from the truth is the worst of their estimates: 3 deviations at 40, 4.5 at 10,000.
@@ -77,8 +79,8 @@ double Emission::estimate_low(const graph::Candidate &candidate) const {
   return codec::operator_distance(*reader_.query(), candidate.distance - margins_ * margin_) - slack_;
 }
 
-// Descent through the upper levels, then ef results of level 0. False if the index is empty.
-bool Emission::first_round() {
+// Descent through the upper levels. False if the index is empty.
+bool Emission::find_starts(graph::Candidate starts[2]) {
   storage::MetaPage meta = storage::read_meta(reader_.index());
   if (meta.entry == kNoNode) return false;
   graph::Candidate entry;
@@ -89,30 +91,59 @@ bool Emission::first_round() {
     if (!reader_.score_one(meta.entry, &entry)) storage::report_damage(reader_.index(), 0, "entry point that is no node");
   }
   // From the entry point as well as from where the descent ends: only from there is every node known to be reachable.
-  graph::Candidate starts[2] = {entry, entry};
+  starts[0] = starts[1] = entry;
   for (int level = static_cast<int>(meta.entry_level); level > 0; level--) graph::descend(reader_, &starts[0], level, &descent_);
+  return true;
+}
+
+// ef results of level 0. False if the index is empty.
+bool Emission::first_round() {
+  graph::Candidate starts[2];
+  if (!find_starts(starts)) return false;
   graph::search_level(reader_, search_, starts, 2, 0, static_cast<size_t>(limits_.ef));
   return true;
+}
+
+// The next candidates that pass the filter. False if there are none.
+bool Emission::filtered_round() {
+  if (!begun_ && filtered_.wants_graph()) {
+    graph::Candidate starts[2];
+    if (!find_starts(starts)) return false;
+    filtered_.start(starts, 2);
+  }
+  // The LIMIT is not known here: a quarter of ef_search stands for it, then twice what was wanted until now.
+  return filtered_.next(std::max<size_t>({10, static_cast<size_t>(limits_.ef) / 4, static_cast<size_t>(returned_)}));
+}
+
+Size Emission::bytes() const {
+  Size lists = waiting_.bytes() + ready_.bytes() + found_.bytes() + held_.bytes();
+  return lists + (reader_.filtered() ? filtered_.bytes() : search_.bytes());
 }
 
 // More candidates, if there may be any. False: the scan has seen all that it will see.
 bool Emission::next_round() {
   if (exhausted_) return false;
-  uint64_t scored = search_.counts.scored;
-  bool more = true;
+  bool more = true, filtered = reader_.filtered();
   if (!begun_) {
+    more = filtered ? filtered_round() : first_round();
     begun_ = true;
-    more = first_round();
-    if (!more) stopped_ = "empty index";
+    if (!more) stopped_ = filtered ? "index exhausted" : "empty index";
+  } else if (filtered && filtered_.complete()) {
+    more = false;
+    stopped_ = "index exhausted";
   } else if (limits_.mode == pg::IterativeScan::kOff) {
     more = false;
-    stopped_ = "iterative scan is off";
-  } else if (limits_.max_scored > 0 && scored >= limits_.max_scored) {
+    stop("iterative scan is off");
+  } else if (limits_.max_scored > 0 && scored() >= limits_.max_scored) {
     more = false;
-    stopped_ = "max_scan_tuples";
-  } else if (limits_.max_bytes > 0 && search_.bytes() + waiting_.bytes() + ready_.bytes() + found_.bytes() + held_.bytes() > limits_.max_bytes) {
+    stop("max_scan_tuples");
+  } else if (limits_.max_bytes > 0 && bytes() > limits_.max_bytes) {
     more = false;
-    stopped_ = "scan memory";
+    stop("scan memory");
+  } else if (filtered) {
+    resumes_++;
+    more = filtered_round();
+    if (!more) stopped_ = "index exhausted";
   } else {
     resumes_++;
     graph::resume(reader_, search_, 0, static_cast<size_t>(limits_.ef), limits_.max_scored);
@@ -120,13 +151,19 @@ bool Emission::next_round() {
     if (!more) stopped_ = "index exhausted";
   }
   if (more) {
-    take_results();
-  } else {
-    exhausted_ = true;
-    horizon_ = kInfinity;
-    if (limits_.max_scored > 0 && search_.counts.scored >= limits_.max_scored && limits_.mode != pg::IterativeScan::kOff) stopped_ = "max_scan_tuples";
+    filtered ? take_filtered() : take_results();
+    return true;
   }
-  return more;
+  exhausted_ = true;
+  horizon_ = kInfinity;
+  if (limits_.max_scored > 0 && scored() >= limits_.max_scored && limits_.mode != pg::IterativeScan::kOff) stop("max_scan_tuples");
+  return false;
+}
+
+// Notes which limit of the user's ends the scan.
+void Emission::stop(const char *limit) {
+  stopped_ = limit;
+  limited_ = true;
 }
 
 // Whoever wants more than the graph leads to gets the rest page by page: insertions may have cut off a node since the last
@@ -152,16 +189,28 @@ bool Emission::sweep() {
   return !search_.results.empty();
 }
 
-// Moves the results of a round among the waiting.
-void Emission::take_results() {
+void Emission::add_waiting(const graph::Results &results) {
   size_t kept = 0;
   for (size_t i = first_waiting_; i < waiting_.size(); i++) waiting_[kept++] = waiting_[i];
   waiting_.truncate(kept);
   first_waiting_ = 0;
-  for (const graph::Candidate &c : search_.results) waiting_.push_back(c);
+  for (const graph::Candidate &c : results) waiting_.push_back(c);
   std::sort(waiting_.begin(), waiting_.end(), graph::nearer);
   // A squared distance well above the query's squared norm is mostly that of the node.
   if (!waiting_.empty()) widen_margin(codec::norm2_at_least(*reader_.query(), waiting_.back().distance));
+}
+
+// Of a filtered round all rows are returned before the next one is begun: it costs much and brings few that are nearer.
+void Emission::take_filtered() {
+  add_waiting(filtered_.results());
+  bool last = limits_.mode == pg::IterativeScan::kOff || filtered_.complete();
+  float sure = filtered_.exact() ? filtered_.horizon() - margins_ * margin_ : filtered_.horizon() + margins_ * margin_;
+  horizon_ = last ? kInfinity : codec::operator_distance(*reader_.query(), sure);
+}
+
+// Moves the results of a round among the waiting.
+void Emission::take_results() {
+  add_waiting(search_.results);
   bool full = search_.results.size() >= static_cast<size_t>(limits_.ef);
   // What the next round finds is hardly nearer than the farthest of this one.
   horizon_ = full && limits_.mode != pg::IterativeScan::kOff
@@ -261,6 +310,16 @@ bool Emission::confirm_radius() {
   return true;
 }
 
+// The executor wants more rows than there are, or than the user's limits let the scan find: those who watch are told.
+bool Emission::end() {
+  if (limited_ && !ended_)
+    ereport(DEBUG1, (errmsg("scan of index \"%s\" ended before it had enough rows: %s", RelationGetRelationName(reader_.index()), stopped_),
+                     errdetail("It returned %llu rows and compared %llu codes.", static_cast<unsigned long long>(returned_),
+                               static_cast<unsigned long long>(scored()))));
+  ended_ = true;
+  return false;
+}
+
 bool Emission::next(Found *out) {
   for (;;) {
     CHECK_FOR_INTERRUPTS();
@@ -275,7 +334,7 @@ bool Emission::next(Found *out) {
       Ready row;
       if (pop_row(&row)) measure(row);
     } else if (found_.empty()) {
-      if (held_.empty()) return false;
+      if (held_.empty()) return end();
       *out = pop(held_);
       break;
     }
@@ -286,8 +345,9 @@ bool Emission::next(Found *out) {
 }
 
 void Emission::report(pg::LastScan *out) const {
-  out->nodes_expanded = search_.counts.expanded + descent_.expanded;
-  out->codes_scored = search_.counts.scored + descent_.scored;
+  const graph::SearchCounts &counts = reader_.filtered() ? filtered_.counts() : search_.counts;
+  out->nodes_expanded = counts.expanded + descent_.expanded;
+  out->codes_scored = counts.scored + descent_.scored;
   out->details_read = reader_.counts().detail_reads;
   out->pages = reader_.counts().pages;
   out->prefetches = reader_.counts().prefetches;
@@ -295,6 +355,10 @@ void Emission::report(pg::LastScan *out) const {
   out->rows_returned = returned_;
   out->rows_late = late_;
   out->stopped = stopped_;
+  out->strategy = reader_.filtered() ? filtered_.strategy() : "unfiltered";
+  out->filter_passes = reader_.filtered() ? filtered_.passed() : 0;
+  out->filter_rejects = reader_.filtered() ? counts.scored - filtered_.passed() : 0;
+  out->match_rate = reader_.filtered() ? filtered_.rate() : -1;
 }
 
 }  // namespace vexpg::am

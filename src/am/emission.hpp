@@ -7,10 +7,10 @@
 // when no bound, no estimate and no later round can be nearer.
 #pragma once
 #include "am/heap_distance.hpp"
+#include "am/filtered_rounds.hpp"
 #include "graph/search.hpp"
 #include "pg/guc.hpp"
 #include "pg/last_scan.hpp"
-#include "storage/page_reader.hpp"
 
 namespace vexpg::am {
 
@@ -34,8 +34,9 @@ struct Found {
 
 class Emission {
  public:
-  Emission(storage::PageReader &reader, graph::Memory memory)
-      : reader_(reader), search_(memory), waiting_(memory), ready_(memory), found_(memory), held_(memory) {}
+  Emission(storage::FilteredReader &reader, graph::Memory memory)
+      : reader_(reader), search_(memory), filtered_(reader, memory), waiting_(memory), ready_(memory), found_(memory),
+        held_(memory) {}
 
   // Begins a scan for the reader's query. Nothing is read yet. heap: null if all distances are alike (NULL, NaN).
   struct Limits {
@@ -52,10 +53,18 @@ class Emission {
   void report(pg::LastScan *out) const;
 
  private:
+  bool find_starts(graph::Candidate starts[2]);
   bool first_round();
+  bool filtered_round();
   bool next_round();
   bool sweep();
   void take_results();
+  void take_filtered();
+  void add_waiting(const graph::Results &results);
+  uint64_t scored() const { return reader_.filtered() ? filtered_.counts().scored : search_.counts.scored; }
+  Size bytes() const;
+  void stop(const char *limit);
+  bool end();
   void refine_some();
   bool pop_row(Ready *out);
   void measure(const Ready &row);
@@ -65,8 +74,9 @@ class Emission {
   double estimate_low(const graph::Candidate &candidate) const;
   void widen_margin(float norm2);
 
-  storage::PageReader &reader_;
-  graph::LevelSearch search_;
+  storage::FilteredReader &reader_;
+  graph::LevelSearch search_;   // without a filter
+  FilteredRounds filtered_;     // with one
   graph::GrowingArray<graph::Candidate> waiting_;  // not refined; from first_waiting_ on, nearest first
   graph::GrowingArray<Ready> ready_;               // heap by bound
   graph::GrowingArray<Found> found_;               // heap by distance
@@ -81,7 +91,7 @@ class Emission {
   float margin_ = 0;     // one standard deviation of their estimates
   float margins_ = 0;    // so many of these may an estimate be above the truth
   double slack_ = 0;     // the most that a bound was below its refined estimate
-  bool begun_ = false, swept_ = false, exhausted_ = false;
+  bool begun_ = false, swept_ = false, exhausted_ = false, limited_ = false, ended_ = false;
   uint64_t resumes_ = 0, returned_ = 0, late_ = 0;
   uint64_t beyond_ = 0;  // so many refined candidates in a row have a bound beyond the radius
   const char *stopped_ = "not exhausted";

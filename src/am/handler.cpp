@@ -80,6 +80,8 @@ VEXPG_FUNCTION(vexpg_hnswhandler) {
   vexpg::am::install_range_paths();
   vexpg::am::set_abilities(am);
   vexpg::am::set_callbacks(am);
+  // No scan is planned before the server has asked for its access method.
+  vexpg::am::install_explain();
   PG_RETURN_POINTER(am);
 }
 

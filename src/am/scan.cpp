@@ -10,7 +10,7 @@
 #include "storage/kept_memory.hpp"
 
 namespace vexpg::pg {
-constinit LastScan last_scan = {InvalidOid, 0, 0, 0, 0, 0, 0, 0, 0, "no scan yet"};
+constinit LastScan last_scan = {InvalidOid, 0, 0, 0, 0, 0, 0, 0, 0, "no scan yet", nullptr, 0, 0, -1};
 }
 
 namespace vexpg::am {
@@ -26,14 +26,35 @@ enum class QueryKind : uint8_t {
 struct ScanState {
   MemoryContext query_context;  // reset by rescan
   storage::IndexModel *model;
-  storage::PageReader *reader;
+  storage::FilteredReader *reader;
   Emission *emission;
   HeapDistance *heap;
   float *vector, *scratch;
   int8_t *planes;
   QueryKind kind;
   bool begun, impossible, recheck;
+  pg::LastScan earlier;  // what the scans before the last rescan did
 };
+
+// What the scan since the last rescan did.
+void report(IndexScanDesc scan, const ScanState &state, pg::LastScan *out) {
+  out->index = RelationGetRelid(scan->indexRelation);
+  state.emission->report(out);
+  if (state.impossible) out->stopped = "no row can match";
+}
+
+void add_counts(const pg::LastScan &more, pg::LastScan *sum) {
+  sum->nodes_expanded += more.nodes_expanded;
+  sum->codes_scored += more.codes_scored;
+  sum->details_read += more.details_read;
+  sum->pages += more.pages;
+  sum->prefetches += more.prefetches;
+  sum->resumes += more.resumes;
+  sum->rows_returned += more.rows_returned;
+  sum->rows_late += more.rows_late;
+  sum->filter_passes += more.filter_passes;
+  sum->filter_rejects += more.filter_rejects;
+}
 
 // query: what rows are to be near to, unless it is NULL.
 void prepare_query(ScanState *state, Datum query, bool null) {
@@ -95,6 +116,17 @@ void set_order_value(IndexScanDesc scan, const ScanState &state, const Found &ro
 }
 
 }  // namespace
+
+bool scan_totals(IndexScanDesc scan, pg::LastScan *out) {
+  const auto &state = *static_cast<const ScanState *>(scan->opaque);
+  if (!state.begun && !OidIsValid(state.earlier.index)) return false;
+  *out = state.earlier;
+  if (!state.begun) return true;
+  report(scan, state, out);
+  add_counts(state.earlier, out);
+  return true;
+}
+
 }  // namespace vexpg::am
 
 extern "C" {
@@ -106,7 +138,7 @@ IndexScanDesc vexpg_beginscan(Relation index, int keys, int order_bys) {
   auto *state = static_cast<am::ScanState *>(palloc0(sizeof(am::ScanState)));
   storage::MetaPage meta;
   state->model = storage::load_model(index, &meta);
-  state->reader = new (palloc(sizeof(storage::PageReader))) storage::PageReader(index, *state->model);
+  state->reader = new (palloc(sizeof(storage::FilteredReader))) storage::FilteredReader(index, *state->model);
   state->emission = new (palloc(sizeof(am::Emission))) am::Emission(*state->reader, storage::kept_memory(CurrentMemoryContext));
   state->heap = new (palloc(sizeof(am::HeapDistance))) am::HeapDistance(scan, meta.vector_column, CurrentMemoryContext);
   state->query_context = AllocSetContextCreate(CurrentMemoryContext, "vexpg scan", ALLOCSET_SMALL_SIZES);
@@ -129,6 +161,8 @@ void vexpg_rescan(IndexScanDesc scan, ScanKey keys, int, ScanKey order_bys, int)
   if (keys != nullptr && scan->numberOfKeys > 0) memmove(scan->keyData, keys, sizeof(ScanKeyData) * static_cast<Size>(scan->numberOfKeys));
   if (order_bys != nullptr && scan->numberOfOrderBys > 0)
     memmove(scan->orderByData, order_bys, sizeof(ScanKeyData) * static_cast<Size>(scan->numberOfOrderBys));
+  pg::LastScan totals;
+  if (am::scan_totals(scan, &totals)) state->earlier = totals;
   state->begun = false;
 }
 
@@ -153,10 +187,7 @@ bool vexpg_gettuple(IndexScanDesc scan, [[maybe_unused]] ScanDirection direction
 void vexpg_endscan(IndexScanDesc scan) {
   auto *state = static_cast<am::ScanState *>(scan->opaque);
   state->heap->end();
-  if (state->begun) {
-    pg::last_scan.index = RelationGetRelid(scan->indexRelation);
-    state->emission->report(&pg::last_scan);
-  }
+  if (state->begun) am::report(scan, *state, &pg::last_scan);
 }
 
 }  // extern "C"

@@ -30,6 +30,8 @@ template <bool kNearestOnTop> class CandidateHeap {
   }
   Candidate *begin() { return items_.begin(); }
   Candidate *end() { return items_.end(); }
+  const Candidate *begin() const { return items_.begin(); }
+  const Candidate *end() const { return items_.end(); }
   // Orders the items, nearest first; the heap is then only good to be read and cleared.
   void sort() { std::sort(items_.begin(), items_.end(), below_.order); }
 

@@ -24,6 +24,7 @@ inline constexpr int kMaxLinks = 200;  // 2 * the largest m
 inline constexpr uint8_t kReturnable = 1;  // a result: its row is not known to be dead, and it passes the filter
 inline constexpr uint8_t kChained = 2;     // duplicates hang on it
 inline constexpr uint8_t kUnsound = 4;     // marked dead: walked, but never linked to
+inline constexpr uint8_t kMatching = 8;    // passes the filter, whether or not its row is dead
 inline constexpr uint8_t kToExpand = 16;   // search.hpp: set aside before it was expanded
 inline constexpr uint8_t kToReturn = 32;   // search.hpp: set aside before it was returned
 

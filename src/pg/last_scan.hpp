@@ -16,6 +16,10 @@ struct LastScan {
   uint64 rows_returned;     // heap TIDs handed to the executor
   uint64 rows_late;         // found nearer than a row already returned
   const char *stopped;      // why no more rows were looked for
+  const char *strategy;     // how rows were looked for
+  uint64 filter_passes;     // scored nodes that passed the conditions of the index
+  uint64 filter_rejects;    // and that failed them
+  double match_rate;        // share of the rows that match, as the scan took it to be; below 0: no filter
 };
 
 extern LastScan last_scan;

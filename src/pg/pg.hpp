@@ -105,6 +105,11 @@ extern "C" {
 #if PG_VERSION_NUM < 160000
 #include "utils/relfilenodemap.h"
 #endif
+#if PG_VERSION_NUM >= 180000
+#include "commands/explain.h"
+#include "commands/explain_format.h"
+#include "commands/explain_state.h"
+#endif
 }
 #undef Min
 #undef Max

@@ -3,7 +3,7 @@
 #include "pg/last_scan.hpp"
 
 VEXPG_FUNCTION(vexpg_last_scan) {
-  constexpr int kColumns = 10;
+  constexpr int kColumns = 14;
   TupleDesc descriptor;
   if (get_call_result_type(fcinfo, nullptr, &descriptor) != TYPEFUNC_COMPOSITE) elog(ERROR, "return type must be a row type");
   const vexpg::pg::LastScan &scan = vexpg::pg::last_scan;
@@ -16,7 +16,13 @@ VEXPG_FUNCTION(vexpg_last_scan) {
                             Int64GetDatum(static_cast<int64>(scan.resumes)),
                             Int64GetDatum(static_cast<int64>(scan.rows_returned)),
                             Int64GetDatum(static_cast<int64>(scan.rows_late)),
-                            CStringGetTextDatum(scan.stopped)};
+                            CStringGetTextDatum(scan.stopped),
+                            CStringGetTextDatum(scan.strategy == nullptr ? "" : scan.strategy),
+                            Int64GetDatum(static_cast<int64>(scan.filter_passes)),
+                            Int64GetDatum(static_cast<int64>(scan.filter_rejects)),
+                            Float8GetDatum(scan.match_rate)};
   bool nulls[kColumns] = {!OidIsValid(scan.index)};
+  nulls[9] = scan.strategy == nullptr;
+  nulls[kColumns - 1] = scan.match_rate < 0;
   PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor), values, nulls)));
 }

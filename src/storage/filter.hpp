@@ -32,18 +32,33 @@ inline bool in_ranges(const Condition &condition, uint64_t cell) {
   return low < condition.range_count && condition.ranges[low].low <= cell;
 }
 
+inline bool holds(const Condition &condition, bool null, uint64_t cell) {
+  switch (condition.kind) {
+    case Condition::Kind::kIsNull: return null;
+    case Condition::Kind::kIsNotNull: return !null;
+    case Condition::Kind::kRanges: return !null && in_ranges(condition, cell);
+  }
+  return true;
+}
+
 template <class Byte> bool matches(const Filter &filter, const SlotView<Byte> &slot) {
   if (filter.count == 0) return true;
   uint8_t nulls = slot.head().nulls;
   for (int i = 0; i < filter.count; i++) {
     const Condition &condition = filter.conditions[i];
-    bool null = (nulls >> condition.attribute & 1) != 0;
-    bool holds = condition.kind == Condition::Kind::kIsNull      ? null
-                 : condition.kind == Condition::Kind::kIsNotNull ? !null
-                                                                 : !null && in_ranges(condition, slot.cell(condition.attribute));
-    if (!holds) return false;
+    if (!holds(condition, (nulls >> condition.attribute & 1) != 0, slot.cell(condition.attribute))) return false;
   }
   return true;
+}
+
+// The bytes beside a link that a row which satisfies the condition may have.
+inline types::ByteMask mask_of(const types::ByteCode &code, const Condition &condition) {
+  if (condition.kind == Condition::Kind::kIsNull) return types::mask_of_null();
+  if (condition.kind == Condition::Kind::kIsNotNull) return types::mask_of_not_null();
+  types::ByteMask mask = {};
+  for (uint32_t i = 0; i < condition.range_count; i++)
+    mask = types::mask_or(mask, types::mask_of_range(code, condition.ranges[i].low, condition.ranges[i].high));
+  return mask;
 }
 
 }  // namespace vexpg::storage

@@ -21,8 +21,9 @@ inline __attribute__((always_inline)) void prefetch_line(const void *p) {
 uint8_t flags_of(const Filter &filter, const ConstSlot &slot, const NodeHead &head) {
   bool dead = (head.flags & kDead) != 0, chained = head.next != kNoNode;
   bool has_row = !dead && (chained || !tid_is_none(head.tid));
-  return static_cast<uint8_t>((has_row && matches(filter, slot) ? graph::kReturnable : 0) | (chained ? graph::kChained : 0) |
-                              (dead ? graph::kUnsound : 0));
+  bool matching = matches(filter, slot);
+  return static_cast<uint8_t>((has_row && matching ? graph::kReturnable : 0) | (matching ? graph::kMatching : 0) |
+                              (chained ? graph::kChained : 0) | (dead ? graph::kUnsound : 0));
 }
 
 }  // namespace

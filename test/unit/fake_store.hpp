@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "graph/filtered_search.hpp"
 #include "graph/insert.hpp"
 #include "graph/reach.hpp"
 #include "graph/repair.hpp"
@@ -47,7 +48,7 @@ class Arena {
 
 struct FakeNode {
   std::vector<float> x;
-  bool used = true, dead = false, member = false, returnable = true;
+  bool used = true, dead = false, member = false, returnable = true, matches = true;
   int level = 0;
   uint32_t version = 1;
   std::vector<std::vector<NodeId>> lists;
@@ -72,12 +73,28 @@ class FakeStore {
     for (int i = count - 1; i >= 0; i--) {  // an order of its own, as a store that groups by pages has
       if (!is_used(ids[i]) || nodes[ids[i]].member) continue;
       const FakeNode &node = nodes[ids[i]];
-      uint8_t flags = node.dead ? kUnsound : node.returnable ? kReturnable : 0;
+      uint8_t flags = node.dead ? kUnsound : node.returnable && node.matches ? kReturnable : 0;
+      if (node.matches) flags |= kMatching;
       out[kept++] = {distance_between(query_, node.x), ids[i], node.version, {0, 0, 1}, flags,
                      static_cast<uint8_t>(node.level)};
     }
     scored += static_cast<uint64_t>(count);
     return kept;
+  }
+  // The byte of a link tells at least the truth; every byte_noise-th non-matching neighbour may match as far as it says.
+  int links_matching(NodeId id, NodeId *out, uint8_t *may_match) {
+    int count = links(id, 0, out);
+    for (int i = 0; i < count; i++)
+      may_match[i] = !is_used(out[i]) || nodes[out[i]].matches || (byte_noise > 0 && out[i] % byte_noise == 0);
+    return count;
+  }
+  int representatives(NodeId *ids, int count) {
+    may_jump();
+    size_t step = nodes.size() / 2000 + 1;
+    int found = 0;
+    for (size_t id = 0; id < nodes.size() && found < count; id += step)
+      if (nodes[id].used && nodes[id].matches) ids[found++] = static_cast<NodeId>(id);
+    return found;
   }
   void poll() { may_jump(); }
   void fetch(const NodeId *ids, int count, int at) {
@@ -219,7 +236,7 @@ class FakeStore {
   std::vector<NodeId> nearest(const std::vector<float> &x, size_t k) const {
     std::vector<std::pair<float, NodeId>> all;
     for (NodeId id = 0; id < nodes.size(); id++)
-      if (is_live(id) && nodes[id].returnable) all.emplace_back(distance_between(x, nodes[id].x), id);
+      if (is_live(id) && nodes[id].returnable && nodes[id].matches) all.emplace_back(distance_between(x, nodes[id].x), id);
     std::sort(all.begin(), all.end());
     std::vector<NodeId> ids;
     for (size_t i = 0; i < std::min(k, all.size()); i++) ids.push_back(all[i].second);
@@ -253,6 +270,7 @@ class FakeStore {
   std::vector<FakeNode> nodes;
   NodeId entry = kNoNode;
   uint64_t scored = 0;
+  uint32_t byte_noise = 0;
   std::vector<std::string> errors;
   // Leave by longjmp at the n-th call from now (0: never).
   uint64_t jump_at = 0;
@@ -282,7 +300,7 @@ class FakeStore {
   const std::vector<float> *prepared_ = nullptr;
 };
 
-static_assert(WritableStore<FakeStore>);
+static_assert(WritableStore<FakeStore> && FilteredStore<FakeStore>);
 
 // Vectors for tests: clustered, as real ones are. Generators of one seed and different streams share the clusters.
 class Vectors {
