@@ -11,7 +11,7 @@ ANALYZE p;
 
 -- What the last scan did.
 CREATE VIEW last AS SELECT strategy, stopped, filter_passes > 0 AS passes, filter_rejects > 0 AS rejects,
-  round(match_rate::numeric, 2) AS rate FROM vexpg_last_scan();
+  round(match_rate::numeric, 1) AS rate FROM vexpg_last_scan();
 SELECT count(*) FROM (SELECT FROM p ORDER BY v <-> '[1,1,1,1,1,1,1,1]' LIMIT 10) s;
 SELECT * FROM last;
 SELECT count(*) FROM (SELECT FROM p WHERE half = 1 ORDER BY v <-> '[1,1,1,1,1,1,1,1]' LIMIT 10) s;
@@ -57,6 +57,7 @@ BEGIN
          'others ' ELSE '' END;
 END $$;
 CREATE TEMP TABLE asked (c text);
+SET hnsw.ef_search = 100;
 INSERT INTO asked VALUES ('half = 1'), ('tenth = 3'), ('tenth < 9'), ('rare = 77'), ('rare < 20'),
   ('rare > 480'), ('rare BETWEEN 100 AND 300'), ('half = 1 AND tenth = 3'), ('half = 0 AND tenth = 3'),
   ('half = 1 AND tenth < 6 AND rare > 100'), ('half IS NOT NULL'), ('half IS NULL'), ('rare < 480 AND rare > 20 AND half = 0');

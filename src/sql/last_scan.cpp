@@ -6,6 +6,7 @@ VEXPG_FUNCTION(vexpg_last_scan) {
   constexpr int kColumns = 14;
   TupleDesc descriptor;
   if (get_call_result_type(fcinfo, nullptr, &descriptor) != TYPEFUNC_COMPOSITE) elog(ERROR, "return type must be a row type");
+  if (descriptor->natts != kColumns) elog(ERROR, "the extension's objects are not of this version of its library");
   const vexpg::pg::LastScan &scan = vexpg::pg::last_scan;
   Datum values[kColumns] = {ObjectIdGetDatum(scan.index),
                             Int64GetDatum(static_cast<int64>(scan.nodes_expanded)),

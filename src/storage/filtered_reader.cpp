@@ -89,14 +89,10 @@ uint32_t FilteredReader::attribute_page_count() const {
 // As pin(), but the page may be zero.
 Buffer FilteredReader::pin_attributes(BlockNumber block) {
   counts_.pages++;
-  Buffer known = remembered_buffer(map_, block);
-  if (known != InvalidBuffer && ReadRecentBuffer(file_, MAIN_FORKNUM, block, known)) {
-    pgstat_count_buffer_read(index_);
-    pgstat_count_buffer_hit(index_);
-    return known;
-  }
+  Buffer known = pg::pin_remembered(map_, index_, block);
+  if (known != InvalidBuffer) return known;
   Buffer buffer = ReadBuffer(index_, block);
-  remember_buffer(map_, block, buffer);
+  pg::remember_buffer(map_, block, buffer);
   return buffer;
 }
 
