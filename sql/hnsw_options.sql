@@ -52,6 +52,25 @@ SET enable_seqscan = off;
 SET hnsw.ef_search = 200;
 SELECT pg_temp.best(bits, refine, m) AS best, count(*)
 FROM unnest(ARRAY[0, 1, 2, 4, 8]) bits, unnest(ARRAY[-1, 0, 4, 8]) refine, unnest(ARRAY[4, 16, 100]) m GROUP BY 1;
+-- Profiles: what is not given comes with them.
+CREATE INDEX item_v ON item USING hnsw (v vector_l2_ops) WITH (profile = 'slow');
+CREATE INDEX item_v ON item USING hnsw (v vector_l2_ops) WITH (profile = 'instant');
+SELECT m, ef_construction FROM vexpg_index_info('item_v');
+ALTER INDEX item_v SET (profile = 'quality');
+SELECT m, ef_construction FROM vexpg_index_info('item_v');
+REINDEX INDEX CONCURRENTLY item_v;
+SELECT m, ef_construction FROM vexpg_index_info('item_v');
+ALTER INDEX item_v SET (m = 20);
+REINDEX INDEX item_v;
+SELECT m, ef_construction FROM vexpg_index_info('item_v');
+ALTER INDEX item_v SET (profile = 'fast', ef_construction = 50);
+REINDEX INDEX item_v;
+SELECT m, ef_construction FROM vexpg_index_info('item_v');
+ALTER INDEX item_v SET (profile = 'instant');
+ALTER INDEX item_v RESET (m, ef_construction);
+REINDEX INDEX item_v;
+SELECT m, ef_construction FROM vexpg_index_info('item_v');
+SELECT * FROM vexpg_index_check('item_v');
 DROP TABLE item;
 
 -- Codes that do not fit a page.

@@ -66,6 +66,9 @@ inline constexpr StrategyNumber kOrderByDistance = 1, kWithinSphere = 2;
 inline constexpr StrategyNumber kLess = 11, kLessEqual = 12, kEqual = 13, kGreaterEqual = 14, kGreater = 15;
 inline constexpr StrategyNumber kStrategies = 15;
 
+// How m and ef_construction are chosen where they are not given, and whether rows are put near their neighbours.
+enum class Profile : int { kInstant, kFast, kQuality };
+
 // The options of CREATE INDEX ... WITH. A live index reads its parameters from its meta page only.
 struct IndexOptions {
   int32 vl_len_;  // varlena header, do not touch directly
@@ -73,9 +76,10 @@ struct IndexOptions {
   int ef_construction;
   int bits;    // 0: chosen by dimension
   int refine;  // -1: chosen by dimension
+  Profile profile;
 };
 
-// The options of an index, defaults where none was given.
+// The options of an index, those of its profile where none was given.
 IndexOptions index_options(Relation index);
 // Raises for options that cannot go together. At build time only, so that one may be altered before the other.
 void check_options(const IndexOptions &options);

@@ -123,7 +123,7 @@ void write_pages(BuildProcess *leader) {
   meta.entry = leader->team->entry;
   if (meta.entry != kNoNode) meta.entry_level = store.slot(meta.entry).head().level;
   meta.built_nodes = store.size();
-  write_graph(leader->index, meta, store, true);
+  write_graph(leader->index, meta, store, index_options(leader->index).profile != Profile::kInstant);
   drop_region(leader);
 }
 

@@ -1,9 +1,28 @@
 // SPDX-License-Identifier: PostgreSQL
-// CREATE INDEX ... WITH (m, ef_construction, bits, refine).
+// CREATE INDEX ... WITH (profile, m, ef_construction, bits, refine).
 #include "am/am.hpp"
 
 namespace vexpg::am {
 namespace {
+
+constexpr int kUnset = 0;  // of m and ef_construction: the profile's
+
+struct ProfileValues {
+  int m, ef_construction;
+};
+ProfileValues profile_values(Profile profile) {
+  switch (profile) {
+    case Profile::kInstant: return {8, 32};
+    case Profile::kQuality: return {storage::kDefaultM, 200};
+    case Profile::kFast: break;
+  }
+  return {storage::kDefaultM, storage::kDefaultEfConstruction};
+}
+
+relopt_enum_elt_def profile_names[] = {{"instant", static_cast<int>(Profile::kInstant)},
+                                       {"fast", static_cast<int>(Profile::kFast)},
+                                       {"quality", static_cast<int>(Profile::kQuality)},
+                                       {nullptr, 0}};
 
 // One of few values, or the one that leaves the choice to the dimension.
 void require_one_of(const char *option, int value, std::initializer_list<int> allowed, const char *list) {
@@ -18,10 +37,13 @@ relopt_kind option_kind() {
   if (kind == RELOPT_KIND_LOCAL) {
     constexpr LOCKMODE lock = ShareUpdateExclusiveLock;
     kind = add_reloption_kind();
+    add_enum_reloption(kind, "profile", "What m and ef_construction are where they are not given: from fast to build to good",
+                       profile_names, static_cast<int>(Profile::kFast),
+                       "Valid values are \"instant\", \"fast\" and \"quality\".", lock);
     add_int_reloption(kind, "m", "Largest number of links of a node per level above 0; level 0 has twice as many",
-                      storage::kDefaultM, storage::kMinM, storage::kMaxM, lock);
+                      kUnset, storage::kMinM, storage::kMaxM, lock);
     add_int_reloption(kind, "ef_construction", "Size of the list of candidates while the graph is built",
-                      storage::kDefaultEfConstruction, storage::kMinEfConstruction, storage::kMaxEfConstruction, lock);
+                      kUnset, storage::kMinEfConstruction, storage::kMaxEfConstruction, lock);
     add_int_reloption(kind, "bits",
                       "Bits per dimension of the codes that a search walks on: 1, 2, 4 or 8; 0: by dimension", 0,
                       PG_INT32_MIN, PG_INT32_MAX, lock);
@@ -33,10 +55,10 @@ relopt_kind option_kind() {
 }
 
 // Servers differ in the fields behind these three.
-constexpr relopt_parse_elt int_option(const char *name, size_t offset) {
+constexpr relopt_parse_elt option_at(const char *name, relopt_type type, size_t offset) {
   relopt_parse_elt option = {};
   option.optname = name;
-  option.opttype = RELOPT_TYPE_INT;
+  option.opttype = type;
   option.offset = static_cast<int>(offset);
   return option;
 }
@@ -44,8 +66,12 @@ constexpr relopt_parse_elt int_option(const char *name, size_t offset) {
 }  // namespace
 
 IndexOptions index_options(Relation index) {
-  if (index->rd_options != nullptr) return *reinterpret_cast<const IndexOptions *>(index->rd_options);
-  return {0, storage::kDefaultM, storage::kDefaultEfConstruction, 0, -1};
+  IndexOptions options = {0, kUnset, kUnset, 0, -1, Profile::kFast};
+  if (index->rd_options != nullptr) options = *reinterpret_cast<const IndexOptions *>(index->rd_options);
+  ProfileValues values = profile_values(options.profile);
+  if (options.m == kUnset) options.m = values.m;
+  if (options.ef_construction == kUnset) options.ef_construction = values.ef_construction;
+  return options;
 }
 
 void check_options(const IndexOptions &options) {
@@ -58,12 +84,13 @@ void check_options(const IndexOptions &options) {
 
 extern "C" bytea *vexpg_options(Datum options, bool validate) {
   using vexpg::am::IndexOptions;
-  using vexpg::am::int_option;
+  using vexpg::am::option_at;
   static constinit const relopt_parse_elt table[] = {
-      int_option("m", offsetof(IndexOptions, m)),
-      int_option("ef_construction", offsetof(IndexOptions, ef_construction)),
-      int_option("bits", offsetof(IndexOptions, bits)),
-      int_option("refine", offsetof(IndexOptions, refine)),
+      option_at("profile", RELOPT_TYPE_ENUM, offsetof(IndexOptions, profile)),
+      option_at("m", RELOPT_TYPE_INT, offsetof(IndexOptions, m)),
+      option_at("ef_construction", RELOPT_TYPE_INT, offsetof(IndexOptions, ef_construction)),
+      option_at("bits", RELOPT_TYPE_INT, offsetof(IndexOptions, bits)),
+      option_at("refine", RELOPT_TYPE_INT, offsetof(IndexOptions, refine)),
   };
   void *parsed =
       build_reloptions(options, validate, vexpg::am::option_kind(), sizeof(IndexOptions), table, lengthof(table));

@@ -31,14 +31,14 @@ void RowFile::append(const Row &row, const ItemPointerData &tid) {
 
 void RowFile::rewind() {
   if (BufFileSeek(file_, 0, 0, SEEK_SET) != 0)
-    ereport(ERROR, (errcode_for_file_access(), errmsg("could not rewind temporary file of an index build")));
+    ereport(ERROR, (errcode(ERRCODE_IO_ERROR), errmsg("could not rewind temporary file of an index build")));
 }
 
 void RowFile::read() {
   const Geometry &geometry = model_.geometry;
   if (BufFileRead(file_, slot_, geometry.links_offset) != geometry.links_offset ||
       (geometry.detail_size > 0 && BufFileRead(file_, detail_, geometry.detail_size) != geometry.detail_size))
-    ereport(ERROR, (errcode_for_file_access(), errmsg("could not read temporary file of an index build")));
+    ereport(ERROR, (errcode(ERRCODE_IO_ERROR), errmsg("could not read temporary file of an index build")));
 }
 
 void RowFile::close() { BufFileClose(file_); }

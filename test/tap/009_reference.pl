@@ -113,7 +113,17 @@ is(join("\n", sort map { join(', ', code($_->[0]), @$_[ 1, 2 ]) } rows_of('## Op
 $node->safe_psql('postgres', 'CREATE TABLE t (v vector(300)); CREATE INDEX t_v_idx ON t USING hnsw (v vector_l2_ops)');
 for my $row (rows_of('## Index options'))
 {
-	my ($option, $default, $values) = (code($row->[0]), $row->[1], $row->[2]);
+	my ($option, $default, $values) = (code($row->[0]), code($row->[1]), code($row->[2]));
+	if ($values =~ /[a-z]{3}/)
+	{
+		my @taken = grep { $node->psql('postgres', "ALTER INDEX t_v_idx SET ($option = $_)") == 0 } (split(/, /, $values), 'none');
+		is(join(', ', @taken), $values, "$option takes $values");
+		$node->safe_psql('postgres', "ALTER INDEX t_v_idx RESET ($option)");
+		my $name = 'k' . ucfirst($default);
+		like(slurp_file("$project/src/am/options.cpp"), qr/add_enum_reloption\(kind, "$option",[^;]*::$name\)/,
+			"$option is $default by default");
+		next;
+	}
 	my @listed = $values =~ /^(\d+) to (\d+)$/ ? ($1, $2) : split(/, /, $values);
 	my ($low, $high) = sort { $a <=> $b } @listed;
 	my %taken = map { $_ => $node->psql('postgres', "ALTER INDEX t_v_idx SET ($option = $_)") == 0 }
