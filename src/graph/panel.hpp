@@ -3,6 +3,7 @@
 // (a, b) as for (b, a), whatever panels they lie in.
 #pragma once
 #include <cstring>
+#include <initializer_list>
 
 #include "codec/codec.hpp"
 #include "graph/array.hpp"
