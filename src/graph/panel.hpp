@@ -3,7 +3,6 @@
 // (a, b) as for (b, a), whatever panels they lie in.
 #pragma once
 #include <cstring>
-#include <initializer_list>
 
 #include "codec/codec.hpp"
 #include "graph/array.hpp"
@@ -33,7 +32,9 @@ class Panels {
     panel_count_ = (count + kRows - 1) / kRows;
     size_t rows = size_t{panel_count_} * kRows;
     bytes_.reserve(rows * words * 4 + kAlign);
-    for (GrowingArray<float> *terms : {&bias_, &step_, &height_}) terms->reserve(rows);
+    bias_.reserve(rows);
+    step_.reserve(rows);
+    height_.reserve(rows);
     if (count % kRows != 0) std::memset(panel(panel_count_ - 1), 0, panel_bytes());
     for (size_t row = count; row < rows; row++) set_terms(row, {kFarthest, 0, 0});
   }
