@@ -171,7 +171,7 @@ void Emission::refine_some() {
   first_waiting_ += static_cast<size_t>(count);
   for (int i = 0; i < kept; i++) {
     const storage::RefinedCandidate &r = refined[i];
-    if (reader_.query()->metric == codec::Metric::kInnerProduct) widen_margin(r.norm2);
+    if (codec::margin_follows_nodes(*reader_.query())) widen_margin(r.norm2);
     slack_ = std::max(slack_, r.estimate - r.bound);  // infinite where nothing can be said: all are refined
     if (r.has_tid) push(ready_, {r.bound, r.id, r.version, kNoNode, 0, {r.tid[0], r.tid[1], r.tid[2]}, false});
     if (r.chained) push(ready_, {r.bound, r.id, r.version, r.id, storage::kNoSerial, {}, true});
