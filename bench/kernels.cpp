@@ -79,6 +79,10 @@ void measure_table(const Kernels &k, size_t dim) {
   measure_pair<uint16_t>(name("half_inner_product"), k.half_inner_product, dim);
   measure_pair<uint16_t>(name("half_l1"), k.half_l1, dim);
   measure_pair<uint16_t>(name("half_cosine"), k.half_cosine, dim);
+  measure_pair<int8_t>(name("int8_l2_squared"), k.int8_l2_squared, dim);
+  measure_pair<int8_t>(name("int8_inner_product"), k.int8_inner_product, dim);
+  measure_pair<int8_t>(name("int8_l1"), k.int8_l1, dim);
+  measure_pair<int8_t>(name("int8_cosine"), k.int8_cosine, dim);
   measure_pair<uint8_t>(name("hamming_bytes"), k.hamming, dim / 8);
   measure_pair<uint8_t>(name("overlap_bytes"), k.overlap, dim / 8);
   measure_code(name("dot_u1"), k.dot_u1, dim, 1);

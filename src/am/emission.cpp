@@ -227,7 +227,7 @@ void Emission::refine_some() {
   first_waiting_ += static_cast<size_t>(count);
   for (int i = 0; i < kept; i++) {
     const storage::RefinedCandidate &r = refined[i];
-    if (reader_.query()->metric == codec::Metric::kInnerProduct) widen_margin(r.norm2);
+    if (codec::margin_follows_nodes(*reader_.query())) widen_margin(r.norm2);
     beyond_ = r.bound > limits_.radius ? beyond_ + 1 : 0;
     slack_ = std::max(slack_, r.estimate - r.bound);  // infinite where nothing can be said: all are refined
     if (r.has_tid && heap_ != nullptr && reader_.is_cold()) heap_->prefetch(tid_of(r.tid));

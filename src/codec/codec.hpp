@@ -89,8 +89,9 @@ static_assert(sizeof(CodeFactors) == 8);
 // On disk, in the detail slot (node slot if refine = 0): the code of all bits is x^ = step * (u - whole_centre);
 // norm2 = |x^|^2; residual >= |o - x^| for the exact o, rounding of its computation included; +infinity where the vector
 // lies outside what float arithmetic can bound.
-// kGrid: the step of all bits, 0, and the L1 norm of what is left; kBits: the numbers of one bits in the code and beyond, 0;
-// kSparse: as CodeFactors, and the norm (L1: the sum of magnitudes) of what is left.
+// kGrid: the step of all bits, the squared margin of the first plane (0 if it is alone), and the L1 norm of what is left;
+// kBits: the numbers of one bits in the code and beyond, and 0; kSparse: the step, norm2 of CodeFactors, and the norm (L1:
+// the sum of magnitudes) of what is left.
 struct RefineFactors {
   float step;
   float norm2;
@@ -244,6 +245,11 @@ inline double operator_distance(const Query &query, float score) {
     case Metric::kJaccard: return value;
   }
   return value;
+}
+
+// Whether margin() wants the norm2 of the refined factors of nodes, which may be more than the query's.
+inline bool margin_follows_nodes(const Query &query) {
+  return query.metric == Metric::kInnerProduct || query.coding == Coding::kGrid;
 }
 
 // The least squared norm that a node with this score can hardly have less than; 0 where the score does not tell.

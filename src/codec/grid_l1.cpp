@@ -10,6 +10,7 @@ namespace vexpg::codec {
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr float kMargins = 3;      // emission takes so many margins at least
 constexpr float kLargest = 1e34f;  // sums over all dimensions stay finite
 
 // out = x - mean, each within 2^-24 of itself. Returns the largest magnitude.
@@ -61,7 +62,6 @@ const float *floats_of(const Query &query) { return reinterpret_cast<const float
 void prepare_floats(int8_t *planes, Query *query) {
   query->high = planes;
   query->curve = Curve::kGridL1;
-  query->norm2 = 1;
 }
 
 }  // namespace
@@ -85,6 +85,10 @@ void encode_grid(const Model &model, const float *x, float *scratch, const CodeO
   }
   *out.factors = {0, step * static_cast<float>(1u << shape.refine)};
   *out.refine_factors = {step, 0, std::numeric_limits<float>::infinity()};
+  if (shape.refine > 0 && range > 0) {
+    const float margin = cost_of(shape, 0, scratch, range) / kMargins;
+    out.refine_factors->norm2 = margin * margin;
+  }
   const double residual = left + length * 1.01 * kFloatUnit;
   if (usable) out.refine_factors->residual = static_cast<float>(residual * (1 + 0x1p-22) + 0x1p-120);
 }
@@ -101,9 +105,12 @@ void prepare_grid_query(const Model &model, const float *q, int8_t *planes, Quer
   query->residual = largest < kLargest ? length * 1.01 * kFloatUnit : kInfinity;
   query->relative = (shape.dim / 4 + 17) * kFloatUnit;
   query->absolute = shape.dim * 0x1p-140;
-  // A near neighbour has about the query's step, and errors that are even within it.
-  const float step = largest < kLargest ? largest / static_cast<float>(1u << (shape.bits - 1)) : 0;
-  query->margin_weight = step * __builtin_sqrtf(static_cast<float>(shape.dim) / 12);
+  // The errors of the first plane may all have one sign. A node tells their sum; the query's own is a first guess.
+  query->margin_weight = 1;
+  query->norm2 = 0;
+  if (shape.refine == 0 || !(largest < kLargest) || !(largest > 1e-30f)) return;
+  const double margin = static_cast<double>(cost_of(shape, 0, floats, choose_range(shape, floats, largest)) / kMargins);
+  query->norm2 = margin * margin;
 }
 
 void prepare_grid_code(const Shape &shape, const uint8_t *code, float step, int8_t *planes, Query *query) {

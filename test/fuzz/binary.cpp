@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// Hostile binary input for vector, halfvec and sparsevec: decoding reads no byte beyond what its header asked for and
+// Hostile binary input for vector, halfvec, int8vec and sparsevec: decoding reads no byte beyond what its header asked for and
 // was checked, and what it accepts encodes to the same bytes. First byte: which type.
 #include <cstdlib>
 #include <cstring>
@@ -57,9 +57,10 @@ void sparse(const std::vector<uint8_t> &bytes) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (size == 0) return 0;
   const std::vector<uint8_t> bytes = slice(data + 1, size - 1);
-  switch (data[0] % 3) {
+  switch (data[0] % 4) {
     case 0: dense<float>(bytes); break;
     case 1: dense<uint16_t>(bytes); break;
+    case 3: dense<int8_t>(bytes); break;
     default: sparse(bytes);
   }
   return 0;

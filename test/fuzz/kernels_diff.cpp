@@ -67,6 +67,12 @@ void integers(const Input &input, const Kernels &table, const Kernels &scalar) {
   require(table.dot_u8(u, q, bytes) == scalar.dot_u8(u, q, bytes));
 
   Bytes a(input.data, input.size, input.dim, input.skew), b(input.data + input.size / 2, input.size / 2, input.dim, input.skew_other);
+  const int8_t *s = a.as<int8_t>(), *t = b.as<int8_t>();
+  require(table.int8_l2_squared(s, t, input.dim) == scalar.int8_l2_squared(s, t, input.dim));
+  require(table.int8_inner_product(s, t, input.dim) == scalar.int8_inner_product(s, t, input.dim));
+  require(table.int8_l1(s, t, input.dim) == scalar.int8_l1(s, t, input.dim));
+  const Int8CosineParts c = table.int8_cosine(s, t, input.dim), d = scalar.int8_cosine(s, t, input.dim);
+  require(c.dot == d.dot && c.norm2_a == d.norm2_a && c.norm2_b == d.norm2_b);
   require(table.hamming(a.as<uint8_t>(), b.as<uint8_t>(), input.dim) == scalar.hamming(a.as<uint8_t>(), b.as<uint8_t>(), input.dim));
   const BitOverlap x = table.overlap(a.as<uint8_t>(), b.as<uint8_t>(), input.dim);
   const BitOverlap y = scalar.overlap(a.as<uint8_t>(), b.as<uint8_t>(), input.dim);

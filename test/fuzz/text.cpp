@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// Hostile text for vector, halfvec and sparsevec: parsing stays within the text and its output, says where it failed,
+// Hostile text for vector, halfvec, int8vec and sparsevec: parsing stays within the text and its output, says where it failed,
 // and what it accepts comes back the same through the text that it writes. First byte: which type.
 #include <cstdio>
 #include <cstdlib>
@@ -41,7 +41,7 @@ void dense(const std::string &text, Parse parse, Format format) {
   }
   require(dim >= 1 && dim <= capacity);
   std::vector<char> out(vector_text_bytes(dim));
-  require(format(x.data(), dim, out.data(), format_float) < out.size());
+  require(format(x.data(), dim, out.data()) < out.size());
   require(parse(out.data(), again.data(), capacity, &dim_again).fault == Fault::kNone && dim == dim_again);
   require(std::memcmp(x.data(), again.data(), dim * sizeof(Element)) == 0);
 }
@@ -82,9 +82,15 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (size == 0) return 0;
   // A text of the server ends at its first zero byte.
   const std::string text(std::string(reinterpret_cast<const char *>(data + 1), size - 1).c_str());
-  switch (data[0] % 3) {
-    case 0: dense<float>(text, parse_vector, format_vector); break;
-    case 1: dense<uint16_t>(text, parse_halfvec, format_halfvec); break;
+  switch (data[0] % 4) {
+    case 0:
+      dense<float>(text, parse_vector, [](const float *x, size_t dim, char *out) { return format_vector(x, dim, out, format_float); });
+      break;
+    case 1:
+      dense<uint16_t>(text, parse_halfvec,
+                      [](const uint16_t *x, size_t dim, char *out) { return format_halfvec(x, dim, out, format_float); });
+      break;
+    case 3: dense<int8_t>(text, parse_int8vec, format_int8vec); break;
     default: sparse(text);
   }
   return 0;

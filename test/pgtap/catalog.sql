@@ -42,6 +42,12 @@ SELECT f.opfname, s.*, o.oprname FROM pg_amop AS s JOIN pg_opfamily AS f ON f.oi
 JOIN pg_am AS a ON a.oid = f.opfmethod JOIN pg_operator AS o ON o.oid = s.amopopr
 WHERE a.amname = 'hnsw';
 
+-- The vector operator classes: each type with its metrics.
+CREATE TEMP VIEW wanted_class AS
+SELECT type || '_' || metric || '_ops' AS class, type, operator FROM unnest(ARRAY['vector', 'halfvec', 'int8vec', 'sparsevec']) AS type,
+  (VALUES ('l2', '<->'), ('ip', '<#>'), ('cosine', '<=>'), ('l1', '<+>')) AS t (metric, operator)
+UNION ALL VALUES ('bit_hamming_ops', 'bit', '<~>'), ('bit_jaccard_ops', 'bit', '<%>');
+
 -- Comments.
 SELECT is_empty($$
   SELECT pg_describe_object(classid, objid, 0) FROM member
@@ -53,7 +59,7 @@ SELECT is_empty($$
 $$, 'every comment begins as a sentence and has no full stop');
 SELECT is_empty($$
   SELECT oid::regprocedure FROM value_function
-  WHERE pg_get_function_arguments(oid) ~ '^(vector, vector|halfvec, halfvec|sparsevec, sparsevec|bit, bit)$'
+  WHERE pg_get_function_arguments(oid) ~ '^(vector, vector|halfvec, halfvec|int8vec, int8vec|sparsevec, sparsevec|bit, bit)$'
     AND prorettype = 'float8'::regtype AND obj_description(oid, 'pg_proc') !~ 'error 22000'
 $$, 'every distance says which error other dimensions give');
 
@@ -83,9 +89,10 @@ SELECT set_eq($$
   SELECT t.typname, t.typlen, t.typstorage, t.typalign, t.typcategory, t.typispreferred
   FROM pg_type AS t JOIN member AS m ON m.objid = t.oid AND m.classid = 'pg_type'::regclass
 $$, $$ VALUES ('vector'::name, -1::int2, 'e'::"char", 'i'::"char", 'U'::"char", false),
-              ('halfvec', -1, 'e', 'i', 'U', false), ('sparsevec', -1, 'e', 'i', 'U', false),
+              ('halfvec', -1, 'e', 'i', 'U', false), ('int8vec', -1, 'e', 'i', 'U', false),
+              ('sparsevec', -1, 'e', 'i', 'U', false),
               ('sphere_vector', -1, 'x', 'd', 'C', false), ('sphere_halfvec', -1, 'x', 'd', 'C', false) $$,
-  'three types, kept outside the row uncompressed, and two row types');
+  'four types, kept outside the row uncompressed, and two row types');
 SELECT is_empty($$
   SELECT t.typname FROM pg_type AS t JOIN member AS m ON m.objid = t.oid AND m.classid = 'pg_type'::regclass
   WHERE t.typtype = 'b' AND (t.typinput, t.typoutput, t.typreceive, t.typsend, t.typmodin) IS DISTINCT FROM
@@ -101,12 +108,14 @@ $$, $$
   SELECT a, b, context::"char", 'f'::"char" AS method FROM (VALUES
     ('vector', 'vector', 'i'), ('halfvec', 'halfvec', 'i'), ('sparsevec', 'sparsevec', 'i'), ('vector', 'halfvec', 'i'),
     ('halfvec', 'vector', 'a'), ('vector', 'sparsevec', 'i'), ('sparsevec', 'vector', 'a'),
-    ('halfvec', 'sparsevec', 'i'), ('sparsevec', 'halfvec', 'a'), ('vector', 'real[]', 'i'), ('halfvec', 'real[]', 'a'))
+    ('halfvec', 'sparsevec', 'i'), ('sparsevec', 'halfvec', 'a'), ('vector', 'real[]', 'i'), ('halfvec', 'real[]', 'a'),
+    ('int8vec', 'int8vec', 'i'), ('vector', 'int8vec', 'a'), ('halfvec', 'int8vec', 'a'), ('int8vec', 'vector', 'a'),
+    ('int8vec', 'halfvec', 'a'), ('int8vec', 'real[]', 'a'), ('int8vec', 'integer[]', 'a'))
     AS t (a, b, context)
   UNION ALL
   SELECT a, b, 'a'::"char", 'f'::"char"
   FROM unnest(ARRAY['integer[]', 'real[]', 'double precision[]', 'numeric[]']) AS a,
-    unnest(ARRAY['vector', 'halfvec', 'sparsevec']) AS b
+    unnest(ARRAY['vector', 'halfvec', 'int8vec', 'sparsevec']) AS b
 $$, 'the casts and their contexts');
 
 -- Operators.
@@ -114,11 +123,11 @@ SELECT set_eq($$
   SELECT o.oprname::text, o.oprleft::regtype::text FROM member_operator AS o
 $$, $$
   SELECT name, type FROM unnest(ARRAY['<->', '<#>', '<=>', '<+>', '<', '<=', '=', '<>', '>=', '>']) AS name,
-    unnest(ARRAY['vector', 'halfvec', 'sparsevec']) AS type
+    unnest(ARRAY['vector', 'halfvec', 'int8vec', 'sparsevec']) AS type
   UNION ALL SELECT name, type FROM unnest(ARRAY['+', '-', '*', '||']) AS name,
     unnest(ARRAY['vector', 'halfvec']) AS type
   UNION ALL SELECT name, type FROM unnest(ARRAY['<<->>', '<<#>>', '<<=>>']) AS name, unnest(ARRAY['vector', 'halfvec']) AS type
-  UNION ALL VALUES ('<~>', 'bit'), ('<%>', 'bit')
+  UNION ALL VALUES ('||', 'int8vec'), ('<~>', 'bit'), ('<%>', 'bit')
 $$, 'the operators');
 SELECT is_empty($$
   SELECT o.oid::regoperator FROM member_operator AS o
@@ -150,7 +159,9 @@ SELECT set_eq($$
 $$, $$ VALUES ('avg(vector)', 's'::"char", 'vector_accum', 'vector_avg', 'vector_combine', '{0}'),
               ('sum(vector)', 's', 'vector_add', '-', 'vector_add', NULL),
               ('avg(halfvec)', 's', 'halfvec_accum', 'halfvec_avg', 'halfvec_combine', '{0}'),
-              ('sum(halfvec)', 's', 'halfvec_add', '-', 'halfvec_add', NULL) $$, 'the aggregates and their steps');
+              ('sum(halfvec)', 's', 'halfvec_add', '-', 'halfvec_add', NULL),
+              ('avg(int8vec)', 's', 'int8vec_accum', 'vector_avg', 'vector_combine', '{0}'),
+              ('sum(int8vec)', 's', 'int8vec_accum', 'int8vec_sum', 'vector_combine', '{0}') $$, 'the aggregates and their steps');
 
 -- Operator classes.
 SELECT is((SELECT amtype::text FROM pg_am WHERE amname = 'hnsw'), 'i', 'hnsw is an index access method');
@@ -159,8 +170,7 @@ SELECT is_empty($$ SELECT amname, opcname FROM member_class WHERE NOT amvalidate
 SELECT set_eq($$
   SELECT opcname::text, opcintype::regtype::text, opcdefault FROM member_class WHERE amname = 'hnsw'
 $$, $$
-  SELECT type || '_' || metric || '_ops' AS class, type AS input, false AS is_default
-  FROM unnest(ARRAY['vector', 'halfvec']) AS type, unnest(ARRAY['l2', 'ip', 'cosine']) AS metric
+  SELECT class, type AS input, false AS is_default FROM wanted_class
   UNION ALL
   SELECT 'hnsw_' || type || '_ops', type::regtype::text, true
   FROM unnest(ARRAY['int2', 'int4', 'int8', 'float4', 'float8', 'bool', 'date', 'timestamp', 'timestamptz']) AS type
@@ -170,8 +180,7 @@ SELECT set_eq($$
   WHERE amoppurpose = 'o' AND amopstrategy = 1 AND amopsortfamily = (
     SELECT f.oid FROM pg_opfamily AS f JOIN pg_am AS a ON a.oid = f.opfmethod
     WHERE a.amname = 'btree' AND f.opfname = 'float_ops')
-$$, $$ SELECT type || '_' || metric || '_ops' AS class, operator FROM unnest(ARRAY['vector', 'halfvec']) AS type,
-       (VALUES ('l2', '<->'), ('ip', '<#>'), ('cosine', '<=>')) AS t (metric, operator) $$,
+$$, $$ SELECT class, operator FROM wanted_class $$,
   'each vector operator class orders by its operator');
 SELECT set_eq($$
   SELECT opfname::text, oprname::text, amoprighttype::regtype::text FROM hnsw_operator WHERE amoppurpose = 's' AND amopstrategy = 2
@@ -192,14 +201,15 @@ SELECT set_eq($$
   SELECT c.opcname::text, p.amprocnum::int FROM member_class AS c
   JOIN pg_amproc AS p ON p.amprocfamily = c.opcfamily AND p.amproclefttype = c.opcintype WHERE c.amname = 'hnsw'
 $$, $$
-  SELECT type || '_' || metric || '_ops' AS class, number FROM unnest(ARRAY['vector', 'halfvec']) AS type,
-    unnest(ARRAY['l2', 'ip', 'cosine']) AS metric, unnest(ARRAY[1, 2, 4]) AS number
+  SELECT class, number FROM wanted_class, unnest(ARRAY[1, 2]) AS number
+  UNION ALL SELECT type || '_' || metric || '_ops', 4 FROM unnest(ARRAY['vector', 'halfvec']) AS type,
+    unnest(ARRAY['l2', 'ip', 'cosine']) AS metric
   UNION ALL SELECT 'hnsw_' || type || '_ops', 3
   FROM unnest(ARRAY['int2', 'int4', 'int8', 'float4', 'float8', 'bool', 'date', 'timestamp', 'timestamptz']) AS type
 $$, 'support functions: 1, 2 and 4 for vectors, 3 for filters');
 SELECT set_eq($$
   SELECT opcname::text FROM member_class WHERE amname = 'btree' AND opcdefault
-$$, $$ VALUES ('vector_ops'), ('halfvec_ops'), ('sparsevec_ops') $$, 'each type has a default btree operator class');
+$$, $$ VALUES ('vector_ops'), ('halfvec_ops'), ('int8vec_ops'), ('sparsevec_ops') $$, 'each type has a default btree operator class');
 
 -- The extension itself.
 SELECT ok(extrelocatable, 'the extension can be moved to another schema') FROM pg_extension WHERE extname = 'vexpg';

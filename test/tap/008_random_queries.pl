@@ -16,7 +16,8 @@ seed();
 my $node = new_node('random_queries', conf => "jit = off\n");
 my $seconds = $ENV{VEXPG_RANDOM_SECONDS} // long_or(50, 1200);
 my %radius = (l2 => 3, ip => -0.5, cosine => 0.3);
-my %operators = (l2 => '<->', ip => '<#>', cosine => '<=>');
+my %operators =
+  (l2 => '<->', ip => '<#>', cosine => '<=>', l1 => '<+>', hamming => '<~>', jaccard => '<%>');
 
 $node->safe_psql('postgres', slurp_file("$FindBin::RealBin/random_queries.sql"));
 
@@ -39,12 +40,31 @@ my %component = (
 	constant => sub { return 1 },
 );
 
+# A value of the world's type from numbers: as they are, rounded, spread over many dimensions, or their signs.
+sub text_of
+{
+	my ($world, @numbers) = @_;
+	my $type = $world->{type};
+	return join('', map { $_ > 0 ? 1 : 0 } @numbers) if $type eq 'bit';
+	@numbers = map { my $n = sprintf('%.0f', $_); $n > 127 ? 127 : $n < -128 ? -128 : $n } @numbers if $type eq 'int8vec';
+	return '[' . join(',', @numbers) . ']' if $type ne 'sparsevec';
+	my $step = int($world->{columns} / $world->{dim});
+	return '{' . join(',', map { (1 + $step * $_) . ':' . $numbers[$_] } grep { $numbers[$_] != 0 } 0 .. $#numbers)
+	  . "}/$world->{columns}";
+}
+
 sub vector_text
 {
 	my ($world) = @_;
 	my $of = $component{ $world->{data} };
 	my $scale = $world->{outliers} && chance(0.02) ? 50 : 1;
-	return '[' . join(',', map { sprintf('%.5g', $scale * $of->()) } 1 .. $world->{dim}) . ']';
+	return text_of($world, map { sprintf('%.5g', $scale * $of->()) } 1 .. $world->{dim});
+}
+
+sub zero_text
+{
+	my ($world) = @_;
+	return text_of($world, (0) x $world->{dim});
 }
 
 sub attribute_text
@@ -103,7 +123,7 @@ sub values_text
 		push @{ $world->{pool} }, vector_text($world) if !@{ $world->{pool} } || !chance($world->{duplicates});
 		$vector = "'" . pick(@{ $world->{pool} }) . "'";
 		$vector = "'" . $world->{pool}[-1] . "'" if chance(0.7);
-		$vector = "'[" . join(',', (0) x $world->{dim}) . "]'" if chance(0.005);
+		$vector = "'" . zero_text($world) . "'" if chance(0.005);
 	}
 	return "($id, " . upto(9) . ", $vector" . join('', map { ', ' . attribute_text($_->[1]) } @{ $world->{attributes} }) . ')';
 }
@@ -122,8 +142,8 @@ sub new_world
 	my $world = {
 		dim => pick(1, 2, 3, 4, 7, 8, 16, 17, 31, 33, 40, 1 + upto(39)),
 		rows => pick(0, 1, 2, 5, 50, 300, 1000, upto(3000)),
-		type => pick('vector', 'vector', 'halfvec'),
-		metric => pick('l2', 'ip', 'cosine'),
+		type => pick('vector', 'vector', 'halfvec', 'int8vec', 'sparsevec', 'bit'),
+		metric => pick('l2', 'ip', 'cosine', 'l1'),
 		data => pick(sort keys %component),
 		outliers => chance(0.2),
 		nulls => pick(0, 0.1, 0.5),
@@ -134,15 +154,18 @@ sub new_world
 		copies => 0,
 	};
 	$world->{data} = 'gaussian' if $world->{type} eq 'halfvec' && $world->{data} =~ /huge|tiny/;
+	$world->{metric} = pick('hamming', 'jaccard') if $world->{type} eq 'bit';
+	# Above 65,536 dimensions indices are hashed.
+	$world->{columns} = $world->{dim} * ($world->{type} eq 'sparsevec' ? pick(1, 1000, 10000, 1000000) : 1);
 	my $n = 0;
 	$world->{attributes} = [ map { [ 'a' . ++$n, pick(@types) ] } 1 .. pick(0, 0, 1, 2, 3, 8) ];
 	my @columns = map { $_->[0] } @{ $world->{attributes} };
 	splice(@columns, upto(scalar @columns), 0, "v $world->{type}_$world->{metric}_ops");
 	my @options = (pick((), 'm = 4, ef_construction = 16', 'm = 2, ef_construction = 8', 'm = 40, ef_construction = 80'),
-		pick((), 'bits = ' . pick(1, 2, 4, 8)), pick((), 'refine = ' . pick(0, 4, 8)));
+		$world->{type} =~ /sparse|bit/ ? () : (pick((), 'bits = ' . pick(1, 2, 4, 8)), pick((), 'refine = ' . pick(0, 4, 8))));
 	$world->{index} = 'CREATE INDEX t_v_idx ON t USING hnsw (' . join(', ', @columns) . ')'
 	  . (@options && chance(0.5) ? ' WITH (' . join(', ', @options) . ')' : '') . ";\n";
-	$world->{table} = 'CREATE ' . pick('', '', 'UNLOGGED ') . "TABLE t (id int, x int, v $world->{type}($world->{dim})"
+	$world->{table} = 'CREATE ' . pick('', '', 'UNLOGGED ') . "TABLE t (id int, x int, v $world->{type}($world->{columns})"
 	  . join('', map { ", $_->[0] $_->[1]" } @{ $world->{attributes} }) . ')';
 	if ($world->{partitioned})
 	{
@@ -160,10 +183,11 @@ sub query_vector
 {
 	my ($world) = @_;
 	my $kind = rand();
-	return "NULL::$world->{type}" if $kind < 0.02;
-	return "'[" . join(',', (0) x $world->{dim}) . "]'::$world->{type}" if $kind < 0.05;
-	return "'" . pick(@{ $world->{pool} }) . "'::$world->{type}" if $kind < 0.4 && @{ $world->{pool} };
-	return "'" . vector_text($world) . "'::$world->{type}";
+	return "NULL::$world->{type}($world->{columns})" if $kind < 0.02;
+	my $text = vector_text($world);
+	$text = pick(@{ $world->{pool} }) if $kind < 0.4 && @{ $world->{pool} };
+	$text = zero_text($world) if $kind < 0.05;
+	return "'$text'::$world->{type}($world->{columns})";
 }
 
 # What a query is made of; the rows that no index holds are left out in WHERE, which does not keep the index from use.

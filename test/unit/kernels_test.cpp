@@ -211,6 +211,73 @@ TEST_P(KernelsTest, BitCountsAreExact) {
   }
 }
 
+// ---- (A) int8 vectors
+
+TEST_P(KernelsTest, Int8ReductionsAreExact) {
+  for (size_t dim : lengths()) {
+    for (unsigned seed = 0; seed < 3; seed++) {
+      SCOPED_TRACE("seed " + std::to_string(seed) + ", dim " + std::to_string(dim));
+      std::mt19937 random(seed);
+      Array<int8_t> a(dim, seed), b(dim, 3 * seed);
+      int64_t l2 = 0, dot = 0, l1 = 0, norm2_a = 0, norm2_b = 0;
+      for (size_t i = 0; i < dim; i++) {
+        const int64_t x = a.data()[i] = static_cast<int8_t>(random()), y = b.data()[i] = static_cast<int8_t>(random());
+        l2 += (x - y) * (x - y);
+        dot += x * y;
+        l1 += std::abs(x - y);
+        norm2_a += x * x;
+        norm2_b += y * y;
+      }
+      ASSERT_EQ(k->int8_l2_squared(a.data(), b.data(), dim), l2);
+      ASSERT_EQ(k->int8_inner_product(a.data(), b.data(), dim), dot);
+      ASSERT_EQ(k->int8_l1(a.data(), b.data(), dim), l1);
+      const Int8CosineParts parts = k->int8_cosine(a.data(), b.data(), dim);
+      ASSERT_EQ(parts.dot, dot);
+      ASSERT_EQ(parts.norm2_a, norm2_a);
+      ASSERT_EQ(parts.norm2_b, norm2_b);
+    }
+  }
+}
+
+TEST_P(KernelsTest, Int8ReductionsDoNotOverflow) {
+  constexpr size_t kDim = 32768;
+  std::vector<int8_t> low(kDim, -128), high(kDim, 127);
+  EXPECT_EQ(k->int8_l2_squared(low.data(), high.data(), kDim), 255 * 255 * static_cast<int32_t>(kDim));
+  EXPECT_EQ(k->int8_inner_product(low.data(), low.data(), kDim), 128 * 128 * static_cast<int32_t>(kDim));
+  EXPECT_EQ(k->int8_l1(low.data(), high.data(), kDim), 255 * static_cast<int32_t>(kDim));
+  EXPECT_EQ(k->int8_cosine(low.data(), high.data(), kDim).dot, -128 * 127 * static_cast<int32_t>(kDim));
+}
+
+// ---- (C) code against query under L1
+
+TEST_P(KernelsTest, L1OfCodesIsWithinTheBound) {
+  for (size_t dim : lengths()) {
+    for (int bits : {1, 2, 4, 8}) {
+      for (int shift = 0; shift < 8; shift += bits) {
+        SCOPED_TRACE("dim " + std::to_string(dim) + ", bits " + std::to_string(bits) + " at " + std::to_string(shift));
+        std::mt19937 random(static_cast<unsigned>(dim));
+        std::normal_distribution<float> normal(0, 40);
+        Array<uint8_t> code(dim, dim % 3);
+        Array<float> query(dim, dim % 5);
+        std::vector<float> q(dim);
+        for (float &value : q) value = normal(random);
+        if (dim > 0) memcpy(static_cast<void *>(query.data()), q.data(), dim * sizeof(float));
+        const CodeField field{0.75f, bits == 8 ? 128.0f : static_cast<float>((1 << bits) - 1) / 2, shift, bits};
+        long double exact = 0, magnitude = 0;
+        for (size_t i = 0; i < dim; i++) {
+          code.data()[i] = static_cast<uint8_t>(random());
+          const int u = code.data()[i] >> shift & ((1 << bits) - 1);
+          const long double value = 0.75L * (u - static_cast<long double>(field.centre));
+          exact += std::fabs(q[i] - value);
+          magnitude += std::fabs(q[i]) + std::fabs(value);
+        }
+        const long double bound = (static_cast<long double>(dim) / 4 + 16) * std::ldexp(1.0L, -24) * magnitude;
+        ASSERT_LE(std::fabs(k->l1_code(code.data(), query.data(), dim, field) - exact), bound);
+      }
+    }
+  }
+}
+
 TEST_P(KernelsTest, BitCountsOfLongStringsDoNotOverflow) {
   constexpr size_t kBytes = 1 << 20;
   std::vector<uint8_t> ones(kBytes, 0xff), zeros(kBytes, 0);

@@ -103,6 +103,52 @@ TEST(Dimensions, Limits) {
   EXPECT_EQ(check_sparse_count(16001, 20000), Fault::kTooManyElements);
 }
 
+TEST(Int8, TextBothWays) {
+  for (int value = -128; value <= 127; value++) {
+    const auto element = static_cast<int8_t>(value);
+    char out[64];
+    const size_t length = format_int8vec(&element, 1, out);
+    EXPECT_EQ(length, strlen(out));
+    EXPECT_EQ(std::string(out), "[" + std::to_string(value) + "]");
+    int8_t again = 0;
+    size_t dim = 0;
+    EXPECT_EQ(parse_int8vec(out, &again, 1, &dim).fault, Fault::kNone);
+    EXPECT_EQ(again, element);
+  }
+  const int8_t three[] = {-128, 0, 127};
+  char out[64];
+  format_int8vec(three, 3, out);
+  EXPECT_STREQ(out, "[-128,0,127]");
+  EXPECT_LT(strlen(out), vector_text_bytes(3));
+}
+
+TEST(Int8, RefusesWhatIsNoWholeNumberOfAByte) {
+  const auto fault = [](const char *text) {
+    std::vector<int8_t> x(count_elements(text));
+    size_t dim;
+    return parse_int8vec(text, x.data(), x.size(), &dim).fault;
+  };
+  for (const char *text : {"[1.0]", "[1e1]", "[0x1]", "[-]", "[+]", "[--1]", "[]1", "[NaN]", "[1 2]", "[,1]"})
+    EXPECT_TRUE(fault(text) == Fault::kSyntax || fault(text) == Fault::kTooFewDimensions) << text;
+  for (const char *text : {"[128]", "[-129]", "[2147483648]", "[-99999999999999999999999]"})
+    EXPECT_EQ(fault(text), Fault::kOutOfRange) << text;
+  EXPECT_EQ(fault(" [ +1 , -0 ] "), Fault::kNone);
+}
+
+TEST(Int8, RoundsToNearestEven) {
+  int8_t out = 0;
+  const std::pair<float, int> cases[] = {{0.5f, 0}, {1.5f, 2}, {-0.5f, 0}, {-2.5f, -2}, {127.49f, 127}, {-128.5f, -128}};
+  for (const auto &[value, whole] : cases) {
+    EXPECT_EQ(float_to_int8(value, &out), Fault::kNone);
+    EXPECT_EQ(out, whole) << value;
+  }
+  EXPECT_EQ(float_to_int8(127.5f, &out), Fault::kOutOfRange);
+  EXPECT_EQ(float_to_int8(-128.51f, &out), Fault::kOutOfRange);
+  EXPECT_EQ(float_to_int8(1e30f, &out), Fault::kOutOfRange);
+  EXPECT_EQ(float_to_int8(kQuietNan, &out), Fault::kNan);
+  EXPECT_EQ(float_to_int8(-kInfinity, &out), Fault::kInfinite);
+}
+
 TEST(Half, EveryHalfSurvivesFloat) {
   for (uint32_t bits = 0; bits <= 0xffff; bits++) {
     const uint16_t half = static_cast<uint16_t>(bits);
