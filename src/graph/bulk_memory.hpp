@@ -15,10 +15,12 @@ struct BulkParameters {
   uint32_t keep;       // of them, about so many from one partition
 };
 
+// The effort that ef_construction asks for: candidates in its proportion, memberships by its root (8 at 64).
 inline BulkParameters bulk_parameters(const InsertParameters &insert) {
-  uint32_t effort = static_cast<uint32_t>(insert.ef_construction) * 5 / 8, lists = static_cast<uint32_t>(2 * insert.m);
-  uint32_t reservoir = std::clamp(std::max(effort, lists), 16u, Reservoirs::kMaxCapacity);
-  return {insert, {1000, 500, 8, 256}, reservoir, 12};
+  const auto ef = static_cast<uint32_t>(insert.ef_construction), lists = static_cast<uint32_t>(2 * insert.m);
+  const uint32_t reservoir = std::clamp(std::max(ef * 3 / 4, lists + lists / 4), 16u, Reservoirs::kMaxCapacity);
+  const auto memberships = static_cast<uint32_t>(std::lround(std::sqrt(static_cast<float>(ef))));
+  return {insert, {1000, 500, std::clamp(memberships, 4u, kMaxFanout), 256}, reservoir, reservoir / 2};
 }
 
 struct BulkShared {

@@ -25,8 +25,8 @@ inline Division divide(const PartitionParameters &parameters, uint32_t count, ui
   wanted = std::max<uint64_t>(wanted, memberships + 1);
   if (wanted <= parameters.leaders || memberships == 1)
     return {static_cast<uint32_t>(std::min<uint64_t>(wanted, parameters.leaders)), memberships, 1};
-  uint32_t fanout = memberships >= 8 ? 4 : 2;
-  return {parameters.leaders, fanout, (memberships + fanout - 1) / fanout};
+  const uint32_t fanout = memberships >= 4 ? 4 : 2;
+  return {parameters.leaders, fanout, (memberships + fanout / 2) / fanout};
 }
 
 inline uint64_t mix(uint64_t x) {

@@ -15,7 +15,7 @@ use Vexpg;
 seed();
 my $node = new_node('random_queries', conf => "jit = off\n");
 my $seconds = $ENV{VEXPG_RANDOM_SECONDS} // long_or(50, 1200);
-my %radius = (l2 => 3, ip => -0.5, cosine => 0.3);
+my %radius = (l2 => 3, ip => -0.5, cosine => 0.3, l1 => 6, hamming => 3, jaccard => 0.5);
 my %operators =
   (l2 => '<->', ip => '<#>', cosine => '<=>', l1 => '<+>', hamming => '<~>', jaccard => '<%>');
 
@@ -217,6 +217,8 @@ sub query
 	my $d = "v $operator $q";
 	my $list = "id::text AS k, $d AS d";
 	my $kind = upto(17);
+	# Spheres are of vectors and halfvecs, and not for L1.
+	$kind = 14 if $kind == 15 && ($world->{type} !~ /^(vector|halfvec)$/ || $world->{metric} eq 'l1');
 	my $within = "$d " . pick('<', '<=') . " (SELECT v $operator $q FROM t $where ORDER BY id LIMIT 1 OFFSET " . upto(5) . ")";
 	return ("SELECT 'all' AS k, count(*)::float8 AS d FROM t $where", 'rows') if $kind == 16;
 	return ("SELECT 'within' AS k, count(*)::float8 AS d FROM t $where AND $within", 'rows') if $kind == 17;

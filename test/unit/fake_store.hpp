@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "graph/bulk_build.hpp"
 #include "graph/filtered_search.hpp"
 #include "graph/insert.hpp"
 #include "graph/reach.hpp"
@@ -125,6 +126,26 @@ class FakeStore {
     return true;
   }
 
+  // --- the seam of a bulk build: rows are vectors rounded to int8
+  uint32_t size() const { return static_cast<uint32_t>(nodes.size()); }
+  int level_of_node(NodeId id) const { return is_live(id) ? nodes[id].level : -1; }
+  uint32_t row_words() const { return static_cast<uint32_t>(dim + 3) / 4; }
+  bool rows_are_rough() const { return true; }
+  codec::RowTerms row(NodeId id, const int8_t **out) {
+    may_jump();
+    const std::vector<float> &x = nodes[id].x;
+    float largest = 1e-20f, norm2 = 0;
+    for (float v : x) largest = std::max(largest, std::fabs(v));
+    row_.assign(size_t{row_words()} * 4, 0);
+    for (size_t i = 0; i < x.size(); i++) {
+      row_[i] = static_cast<int8_t>(std::lround(x[i] / largest * 127));
+      norm2 += static_cast<float>(row_[i] * row_[i]);
+    }
+    const float step = largest / 127;
+    *out = row_.data();
+    return {norm2 * step * step, step * std::sqrt(2.0f), 0};
+  }
+
   // --- what tests do with it
   void set_query(const std::vector<float> &x) { query_ = x; }
   NodeId add_node(const std::vector<float> &x, int level) {
@@ -168,6 +189,18 @@ class FakeStore {
       linked = connect(*this, parameters, found.links[0][i].id, id, 0, true) == Connected::kStored;
     if (level > top) entry = id;
     return id;
+  }
+  // Links all nodes, which have no links yet, at once. Returns how many of them had no path from the entry point before
+  // they got one.
+  uint64_t build(Arena &arena) {
+    BulkParameters bulk = bulk_parameters(parameters);
+    void *memory = arena.memory().resize(&arena, nullptr, BulkMemory(bulk, size(), nullptr).bytes());
+    BulkMemory shared(bulk, size(), memory);
+    BulkScratch scratch(arena.memory());
+    LoneWorker worker;
+    BulkBuild<FakeStore, LoneWorker>(*this, worker, bulk, shared, scratch).run();
+    entry = highest_live();
+    return entry == kNoNode ? 0 : link_all(arena).unreachable;
   }
   // A vacuum of nodes that the test marked dead: repair of every list, entry point, reachability, then the slots.
   ReachResult vacuum(Arena &arena, int enough = kMaxLinks + 1) {
@@ -297,10 +330,11 @@ class FakeStore {
   std::vector<Fetched> fetched_;
   size_t fetched_end_ = 0;
   std::vector<float> query_;
+  std::vector<int8_t> row_;
   const std::vector<float> *prepared_ = nullptr;
 };
 
-static_assert(WritableStore<FakeStore> && FilteredStore<FakeStore>);
+static_assert(JoinStore<FakeStore> && FilteredStore<FakeStore>);
 
 // Vectors for tests: clustered, as real ones are. Generators of one seed and different streams share the clusters.
 class Vectors {
