@@ -107,7 +107,7 @@ class Join {
     }
     if (blocks <= keep_) return kFarthest;
     std::copy_n(least, blocks, least + blocks);
-    std::nth_element(least + blocks, least + blocks + keep_ - 1, least + 2 * blocks);
+    std::nth_element(least + blocks, least + blocks + keep_ - 1, least + 2 * blocks, [](float a, float b) { return a < b; });
     return least[blocks + keep_ - 1];
   }
 

@@ -63,7 +63,7 @@ void check_links(const uint8_t *links, uint32_t count, NodeId self, NodeId id_li
     if (sorted[i] >= id_limit) findings.error(slot, "link out of range", sorted[i]);
     if (sorted[i] == self) findings.error(slot, "link to itself");
   }
-  std::sort(sorted, sorted + count);
+  std::sort(sorted, sorted + count, [](NodeId a, NodeId b) { return a < b; });  // not the library's own order: an export
   for (uint32_t i = 1; i < count; i++)
     if (sorted[i] == sorted[i - 1]) findings.error(slot, "double link", sorted[i]);
 }

@@ -67,7 +67,7 @@ uint64_t cell_from_float(double value) {
 
 void learn_byte_code(std::span<uint64_t> sample, ByteCode *code) {
   *code = ByteCode{};
-  std::sort(sample.begin(), sample.end());
+  std::sort(sample.begin(), sample.end(), [](uint64_t a, uint64_t b) { return a < b; });
   if (!learn_dictionary(sample, code)) learn_buckets(sample, code);
   // Unused keys are zero, whatever was tried before: the struct goes to disk.
   std::fill(code->keys + code->count, code->keys + kMaxByteKeys, uint64_t{0});
