@@ -138,7 +138,7 @@ def ask(side, options, about, folder, where, cell, setup):
                       (f'filter-{cell[0]}-{cell[1]}.i32', f'filter-{cell[0]}-{cell[1]}.ivecs'))
     words = side.driver('filter', base=folder / 'base.f32', queries=folder / 'filter-query.f32', truth=folder / truth,
                         filters=folder / filters, where=where, dim=about['dim'], metric=about['metric'],
-                        seconds=options.seconds, core=options.core, table='filtered', setup=setup or 'SELECT 1',
+                        seconds=options.seconds, core=options.core, table='filtered', k=options.limit, setup=setup or 'SELECT 1',
                         stats=int(side.name == 'vexpg'))
     row = dict(zip(COLUMNS, words))
     return {key: value if key in ('plan', 'strategy') else float(value) for key, value in row.items()}

@@ -4,6 +4,8 @@
 namespace vexpg::storage {
 namespace {
 
+constexpr uint32_t kSampledPages = 16;
+
 // Bit b of each of 64 bytes, as a word.
 uint64_t bit_of_bytes(const uint8_t *bytes, int b) {
   uint64_t word = 0;
@@ -142,8 +144,9 @@ void FilteredReader::match_page(uint32_t number, PageMatches *out, MatchSample *
 MatchSample FilteredReader::sample(uint64_t slots) {
   MatchSample result = {};
   uint32_t pages = attribute_page_count();
-  uint32_t wanted = static_cast<uint32_t>(std::min<uint64_t>(pages, slots / geometry_.attribute_slots + 1));
-  sample_step_ = wanted > 0 ? pages / wanted : 1;
+  // Rows that came together often have like attributes: many pages tell more than many rows of one.
+  uint64_t wanted = std::max<uint64_t>(kSampledPages, slots / geometry_.attribute_slots);
+  sample_step_ = static_cast<uint32_t>(std::max<uint64_t>(1, pages / wanted));
   PageMatches matches;
   uint32_t read = 0;
   for (uint32_t number = 0; number < pages; number += sample_step_, read++) {
@@ -214,7 +217,7 @@ bool FilteredReader::on_node_page(NodeId id) {
 }
 
 void FilteredReader::read_ahead(BlockNumber block) {
-  if (remembered_buffer(map_, block) == InvalidBuffer) PrefetchBuffer(index_, MAIN_FORKNUM, block);
+  if (pg::remembered_buffer(map_, block) == InvalidBuffer) PrefetchBuffer(index_, MAIN_FORKNUM, block);
 }
 
 void FilteredReader::read_ahead(const NodeId *ids, int count) {
