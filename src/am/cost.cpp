@@ -35,6 +35,9 @@ constexpr double kRowOfColumn = 0.5;
 constexpr double kRowInVisits = 0.003;
 // A row beyond the first ef_search costs this many visits, until all nodes are visited.
 constexpr double kResumeVisits = 4;
+// And each row that is returned this many: its second code, its place in the table and its distance, also where the
+// executor's filter drops it. Measured: 4 us inline, 8 us out of line.
+constexpr double kRowVisits = 8;
 // Share of the visits that miss the cache although the index fits it.
 constexpr double kColdShare = 0.01;
 
@@ -89,7 +92,7 @@ struct ScanCost {
 
 ScanCost unfiltered_cost(const IndexFacts &facts) {
   double first = visits(facts, pg::settings::ef_search());
-  return {first, std::max(facts.nodes * kResumeVisits, first), 0};
+  return {first, std::max(facts.nodes * kResumeVisits, first) + facts.nodes * kRowVisits, 0};
 }
 
 ScanCost filtered_cost(const IndexFacts &facts, double share) {
@@ -99,8 +102,8 @@ ScanCost filtered_cost(const IndexFacts &facts, double share) {
   Cost column = kRowOfColumn * facts.nodes * cpu_operator_cost;
   double exact = matches + kRowInVisits * facts.nodes;  // as the scan itself reckons
   // All rows that match need the dense column and a visit each, whoever finds the first of them.
-  if (exact <= graph) return {matches, matches, column};
-  return {graph, graph + exact, 0};
+  if (exact <= graph) return {matches, matches + matches * kRowVisits, column};
+  return {graph, graph + exact + matches * kRowVisits, 0};
 }
 
 }  // namespace
