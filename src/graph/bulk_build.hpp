@@ -6,6 +6,8 @@
 //
 // Any number of workers run a BulkBuild each over the same memory. A node's links are written once, by one worker.
 #pragma once
+#include <iterator>
+
 #include "graph/bulk_memory.hpp"
 #include "graph/insert.hpp"
 #include "graph/partition.hpp"

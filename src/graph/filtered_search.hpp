@@ -12,6 +12,8 @@
 //
 // As in search.hpp nothing is lost between rounds: every node is returned at most once, whoever resumes gets the rest.
 #pragma once
+#include <limits>
+
 #include "graph/search.hpp"
 
 namespace vexpg::graph {
