@@ -86,7 +86,6 @@ bool FilteredRounds::next(size_t wanted) {
 
 void FilteredRounds::score_batch(graph::NodeId *ids, int count) {
   graph::Candidate scored[kBatch];
-  reader_.read_ahead(ids, count);
   reader_.poll();
   int kept = reader_.score(ids, count, scored);
   search_.counts.scored += static_cast<uint64_t>(kept);
