@@ -5,14 +5,14 @@
 //
 //   driver search  KEY=VALUE...   conn base queries truth dim metric [table k setup seconds core]
 //                                                                                   -> recall rows qps p50 p99
-//   driver filter  KEY=VALUE...   as search, and where filters [stats]
+//   driver filter  KEY=VALUE...   as search, and where filters [stats count]
 //                                                  -> recall rows qps p50 p99 plan visits pages strategy
 //   driver copy    KEY=VALUE...   conn table rows dim [first]                                  -> rows per second
 //   driver insert  KEY=VALUE...   conn table rows dim [first count batch setup core]           -> rows per second
 //   driver sql     KEY=VALUE...   conn run [setup core]                                        -> seconds, first value
 // Vectors are files of little-endian floats without header; truth is int32 100 and 100 row numbers for each query.
 // filter: `where` is a condition on $2 and $3, `filters` a file of two int32 for each query; plans are made for each query;
-// stats=1 asks vexpg_last_scan() after each query.
+// stats=1 asks vexpg_last_scan() after each query; count: no more than so many queries.
 #include "exact.hpp"
 
 #include <arpa/inet.h>
@@ -174,12 +174,13 @@ Passes pass_over(const Job& job, const Vectors& queries, const std::vector<Param
   const Metric metric = metric_named(job.get("metric"));
   const Vectors base(job.get("base"), queries.dim());
   const Truth truth(job.get("truth"), queries.rows());
+  const double count = double(parameters.size());
   Passes passes;
-  for (size_t q = 0; q < queries.rows(); ++q) {
+  for (size_t q = 0; q < parameters.size(); ++q) {
     const std::vector<int32_t> ids = search_once(job.connection, parameters[q]);
     if (std::set<int32_t>(ids.begin(), ids.end()).size() != ids.size()) fail("a row was returned twice");
-    passes.recall += recall_of({base, queries[q], metric}, truth[q], ids, k) / double(queries.rows());
-    passes.rows += double(ids.size()) / double(queries.rows());
+    passes.recall += recall_of({base, queries[q], metric}, truth[q], ids, k) / count;
+    passes.rows += double(ids.size()) / count;
     after(q);
   }
   const double budget = std::atof(job.get("seconds", "3").c_str());
@@ -245,7 +246,8 @@ void filter(const Job& job) {
   if (bounds.bytes != queries.rows() * 8) fail("the filters do not fit the queries");
   const auto* bound = static_cast<const int32_t*>(bounds.data);
   std::vector<Parameters> parameters = vector_parameters(queries);
-  for (size_t q = 0; q < queries.rows(); ++q) {
+  parameters.resize(std::min(queries.rows(), size_t(job.number("count", "1000000"))));
+  for (size_t q = 0; q < parameters.size(); ++q) {
     append_be32(parameters[q].low, uint32_t(bound[2 * q]));
     append_be32(parameters[q].high, uint32_t(bound[2 * q + 1]));
   }
@@ -265,8 +267,8 @@ void filter(const Job& job) {
   const Passes passes = pass_over(job, queries, parameters, [&](size_t) {
     if (!asks) return;
     PGresult* scan = checked(job.connection, PQexec(job.connection, "SELECT codes_scored, pages, strategy FROM vexpg_last_scan()"));
-    visits += std::atof(PQgetvalue(scan, 0, 0)) / double(queries.rows());
-    pages += std::atof(PQgetvalue(scan, 0, 1)) / double(queries.rows());
+    visits += std::atof(PQgetvalue(scan, 0, 0)) / double(parameters.size());
+    pages += std::atof(PQgetvalue(scan, 0, 1)) / double(parameters.size());
     strategies[PQgetvalue(scan, 0, 2)]++;
     PQclear(scan);
   });

@@ -18,6 +18,8 @@ QUERIES = 200
 UNFILTERED_EF = (10, 14, 20, 28, 40, 60, 90, 140, 220)
 RECALL = 0.95
 DEFAULT_EF = 40
+FEW_QUERIES = 30            # of plans that read the whole table
+PLAIN_SHARES = (0.5, 0.1, 0.01)
 WHERE = {'uncorrelated': 'u BETWEEN $2 AND $3', 'correlated': 'b BETWEEN $2 AND $3', 'opposed': 'b BETWEEN $2 AND $3'}
 
 # Settings under which only one kind of plan is left.
@@ -133,12 +135,12 @@ def load(side, about, folder, opclass):
     side.sql(f"COMMENT ON TABLE filtered IS '{stamp}'")
 
 
-def ask(side, options, about, folder, where, cell, setup):
+def ask(side, options, about, folder, where, cell, setup, count=QUERIES):
     filters, truth = (('filter-none.i32', 'filter-truth.ivecs') if cell is None else
                       (f'filter-{cell[0]}-{cell[1]}.i32', f'filter-{cell[0]}-{cell[1]}.ivecs'))
     words = side.driver('filter', base=folder / 'base.f32', queries=folder / 'filter-query.f32', truth=folder / truth,
                         filters=folder / filters, where=where, dim=about['dim'], metric=about['metric'],
-                        seconds=options.seconds, core=options.core, table='filtered', setup=setup or 'SELECT 1',
+                        seconds=options.seconds, core=options.core, table='filtered', k=options.limit, count=count, setup=setup or 'SELECT 1',
                         stats=int(side.name == 'vexpg'))
     row = dict(zip(COLUMNS, words))
     return {key: value if key in ('plan', 'strategy') else float(value) for key, value in row.items()}
@@ -164,11 +166,12 @@ def cell_rows(side, options, about, folder, cell, ef):
     measured = {}
     for name, setup in plans.items():
         if side.name == 'vexpg' or name == 'planner':
-            measured[name] = ask(side, options, about, folder, where, cell, set_ef + setup)
-    if side.name == 'vexpg':
+            measured[name] = ask(side, options, about, folder, where, cell, set_ef + setup,
+                                 FEW_QUERIES if name in ('bitmap', 'seqscan') else QUERIES)
+    if side.name == 'vexpg' and cell[1] in PLAIN_SHARES:
         measured['plain filter'] = ask(side, options, about, folder, where.replace(column, f'{column} + 0', 1), cell,
                                        set_ef + FORCED['hnsw'])
-    else:
+    if side.name != 'vexpg':
         for name, mode in ITERATIVE.items():
             measured[name] = ask(side, options, about, folder, where, cell,
                                  f'{set_ef}{FORCED["hnsw"]}; SET hnsw.iterative_scan = {mode}')

@@ -16,6 +16,7 @@ DOCS = HERE.parent / 'docs'
 RECALLS = (0.95, 0.99)
 LOWEST_RECALL = 0.8
 DEFAULT_EF = 40
+FILTER_RECALL = 0.95
 COLOURS = {'vexpg': '#1f5fbf', 'pgvector': '#d0662a', 'hnswlib': '#7a7a7a', 'zvec': '#b0a030'}
 OURS, PEER = 'vexpg', 'pgvector'
 
@@ -148,6 +149,46 @@ def vacuum_table(results):
                   'recall@10 after, ef 40: vexpg', 'pgvector', 'ef 200: vexpg', 'pgvector'], rows)
 
 
+def at_filter_recall(points, key):
+    """The unfiltered curve at the recall that filtered cells are measured against."""
+    value = at_recall(points, FILTER_RECALL, key)
+    return value[0] if value else points[-1][key]
+
+
+def filter_cell(cell, unfiltered):
+    """One line: ours against the unfiltered query and against other plans, the peer's modes beside it."""
+    ours, theirs = cell[OURS], cell.get(PEER, {})
+    planner, index, plain = ours['planner'], ours['hnsw'], ours.get('plain filter')
+    best = min(row['p50'] for row in ours.values() if row['recall'] >= FILTER_RECALL)
+    return [f'{100 * cell["share"]:g} %', cell['kind'], f'{index["recall"]:.3f}', f'{index["rows"]:.1f}',
+            index['strategy'], f'{index["visits"]:,.0f}',
+            f'{index["visits"] / at_filter_recall(unfiltered, "visits"):.2f}', f'{index["p50"]:,.0f}',
+            f'{index["p50"] / at_filter_recall(unfiltered, "p50"):.2f}', planner['plan'],
+            f'{planner["p50"] / best:.2f}', f'{ours["bitmap"]["p50"]:,.0f}', f'{ours["seqscan"]["p50"]:,.0f}',
+            plain and f'{plain["p50"]:,.0f} ({plain["recall"]:.2f})' or '-',
+            *(f'{theirs[mode]["p50"]:,.0f} ({theirs[mode]["recall"]:.2f}, {theirs[mode]["rows"]:.1f})' if mode in theirs
+              else '-' for mode in ('off', 'strict', 'relaxed'))]
+
+
+def filter_tables(results):
+    lines = []
+    for name, result in results.items():
+        measured = result.get('filters')
+        if not measured:
+            continue
+        unfiltered = measured['unfiltered'][OURS]
+        rows = [filter_cell(cell, unfiltered) for cell in measured['cells']]
+        visits = [float(row[6]) for row in rows]
+        times = [float(row[8]) for row in rows]
+        lines += [f'{name}, hnsw.ef_search = {measured["ef"]}; without a filter {at_filter_recall(unfiltered, "visits"):,.0f} '
+                  f'visits and {at_filter_recall(unfiltered, "p50"):,.0f} us at recall {FILTER_RECALL}. Over the cells '
+                  f'{sum(visits) / len(visits):.2f} times the visits and {sum(times) / len(times):.2f} times the time.', '']
+        lines += table(['rows that match', 'filter and query', 'recall@10', 'rows', 'strategy', 'visits', 'x', 'p50 us', 'x',
+                        'plan chosen', 'its time / the best plan\'s', 'bitmap and sort us', 'sequential us',
+                        'hnsw, plain filter us (recall)', 'pgvector us (recall, rows): off', 'strict', 'relaxed'], rows)
+    return lines
+
+
 def conditions_text(results):
     """The machine and settings, said once; sets that were measured otherwise are said to be."""
     every = {name: result['conditions'].get('search') or next(iter(result['conditions'].values()))
@@ -193,6 +234,16 @@ def plot(name, result, path):
     pyplot.close(figure)
 
 
+def filter_section(results):
+    lines = filter_tables(results)
+    return lines and [
+        '## Filters', '',
+        'LIMIT 10 under a condition on a column of the index that the given share of the rows satisfies: rows that have '
+        'nothing to do with the query, rows around it, or rows far away from it. Each kind of plan is forced in turn; '
+        'plans are made anew for each query, so that the planner knows the values. pgvector\'s index has no such columns: '
+        'it filters what its index returns, in its three modes of `hnsw.iterative_scan`.', '', *lines]
+
+
 def document(results):
     plots = [f'![recall and speed on {name}](img/{name}.svg)' for name in results if results[name].get('search')]
     return '\n'.join([
@@ -207,6 +258,7 @@ def document(results):
         'of pgvector\'s curve from a recall of 0.8 on. '
         'hnswlib and zvec search in their own process, without SQL, connection or transactions.', '',
         *search_table(results), *[line for image in plots for line in (image, '')],
+        *filter_section(results),
         '## Build and size', '', *build_table(results),
         '## Inserts', '', *write_table(results),
         '## Vacuum', '', 'After deleting a tenth of the rows (each round another tenth).', '', *vacuum_table(results)])

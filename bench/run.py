@@ -261,6 +261,7 @@ def arguments():
     parser.add_argument('--ef-construction', type=int, default=64)
     parser.add_argument('--vexpg-with', default='', help="further index parameters of vexpg, as in 'bits = 8'")
     parser.add_argument('--workers', type=int, default=0, help='max_parallel_maintenance_workers')
+    parser.add_argument('--limit', type=int, default=10, help='rows of a filtered query, at most 100')
     parser.add_argument('--storage', choices=['external', 'main', 'plain'], default='external')
     parser.add_argument('--inserts', type=int, default=500, help='rows of one insert measurement')
     parser.add_argument('--core', type=int, default=(os.cpu_count() or 1) - 1, help='of client and backend; -1: any')

@@ -111,8 +111,8 @@ bool Emission::filtered_round() {
     if (!find_starts(starts)) return false;
     filtered_.start(starts, 2);
   }
-  // The LIMIT is not known here: a quarter of ef_search stands for it, then twice what was wanted until now.
-  return filtered_.next(std::max<size_t>({10, static_cast<size_t>(limits_.ef) / 4, static_cast<size_t>(returned_)}));
+  // The LIMIT is not known here: a quarter of ef_search stands for it, then twice what was returned until now.
+  return filtered_.next(std::max<size_t>({10, static_cast<size_t>(limits_.ef) / 4, 2 * static_cast<size_t>(returned_)}));
 }
 
 Size Emission::bytes() const {
@@ -200,7 +200,7 @@ void Emission::add_waiting(const graph::Results &results) {
   if (!waiting_.empty()) widen_margin(codec::norm2_at_least(*reader_.query(), waiting_.back().distance));
 }
 
-// Of a filtered round all rows are returned before the next one is begun: it costs much and brings few that are nearer.
+// Of a filtered round the rows that were wanted are returned before the next one is begun, which costs much.
 void Emission::take_filtered() {
   add_waiting(filtered_.results());
   bool last = limits_.mode == pg::IterativeScan::kOff || filtered_.complete();

@@ -74,15 +74,18 @@ bool FilteredRounds::next(size_t wanted) {
     end = graph::resume_filtered(reader_, search_, now);
   }
   if (end == graph::FilteredEnd::kFound || end == graph::FilteredEnd::kLimit) {
-    horizon_ = search_.results.empty() ? std::numeric_limits<float>::infinity() : search_.results.top().distance;
-    return !search_.results.empty();
+    size_t found = search_.results.size();
+    if (found == 0) return false;
+    search_.results.sort();
+    // Those beyond are what a search for more of them would find better.
+    horizon_ = (search_.results.begin() + std::min(wanted, found) - 1)->distance;
+    return true;
   }
   return exact_pass() && serve(wanted);
 }
 
 void FilteredRounds::score_batch(graph::NodeId *ids, int count) {
   graph::Candidate scored[kBatch];
-  reader_.read_ahead(ids, count);
   reader_.poll();
   int kept = reader_.score(ids, count, scored);
   search_.counts.scored += static_cast<uint64_t>(kept);

@@ -23,9 +23,9 @@ class FilteredRounds {
   // limit was met.
   bool next(size_t wanted);
   graph::Results &results() { return search_.results; }
-  // No later round has a candidate that is nearer, as far as estimates tell.
+  // Later rounds are hardly worth waiting for with candidates that are nearer than this.
   float horizon() const { return horizon_; }
-  // Whether that is certain of every row, or only of what the graph leads to.
+  // Whether later rounds certainly have none, as far as estimates tell.
   bool exact() const { return exact_done_; }
   // No later round has any.
   bool complete() const { return exact_done_ && search_.aside.empty(); }

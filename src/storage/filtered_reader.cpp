@@ -4,6 +4,9 @@
 namespace vexpg::storage {
 namespace {
 
+constexpr uint32_t kSampledPages = 16;
+constexpr uint32_t kAhead = 32;  // attribute pages that the disk is asked for together
+
 // Bit b of each of 64 bytes, as a word.
 uint64_t bit_of_bytes(const uint8_t *bytes, int b) {
   uint64_t word = 0;
@@ -91,9 +94,20 @@ Buffer FilteredReader::pin_attributes(BlockNumber block) {
   counts_.pages++;
   Buffer known = pg::pin_remembered(map_, index_, block);
   if (known != InvalidBuffer) return known;
+  auto reads = pgBufferUsage.shared_blks_read;
   Buffer buffer = ReadBuffer(index_, block);
+  if (pgBufferUsage.shared_blks_read != reads) cold_ = kColdAccesses;
   pg::remember_buffer(map_, block, buffer);
   return buffer;
+}
+
+// Before the attribute page `number` is read, and every kAhead ones: asks for those that come next.
+void FilteredReader::read_ahead(uint32_t number, uint32_t step, uint32_t pages) {
+  if (number / step % kAhead != 0) return;
+  BlockNumber blocks[kAhead];
+  int count = 0;
+  for (uint32_t next = number; next < pages && count < static_cast<int>(kAhead); next += step) blocks[count++] = attribute_block(next);
+  prefetch_missing(blocks, count);
 }
 
 // Which of `count` slots from `from` on satisfy all conditions by their cells. The bytes behind a page's last slots are
@@ -142,13 +156,14 @@ void FilteredReader::match_page(uint32_t number, PageMatches *out, MatchSample *
 MatchSample FilteredReader::sample(uint64_t slots) {
   MatchSample result = {};
   uint32_t pages = attribute_page_count();
-  uint32_t wanted = static_cast<uint32_t>(std::min<uint64_t>(pages, slots / geometry_.attribute_slots + 1));
-  sample_step_ = wanted > 0 ? pages / wanted : 1;
+  // Rows that came together often have like attributes: many pages tell more than many rows of one.
+  uint64_t wanted = std::max<uint64_t>(kSampledPages, slots / geometry_.attribute_slots);
+  sample_step_ = static_cast<uint32_t>(std::max<uint64_t>(1, pages / wanted));
   PageMatches matches;
   uint32_t read = 0;
   for (uint32_t number = 0; number < pages; number += sample_step_, read++) {
     poll();
-    read_ahead(attribute_block(std::min(number + sample_step_, pages - 1)));
+    read_ahead(number, sample_step_, pages);
     match_page(number, &matches, &result);
   }
   result.complete = read == pages;
@@ -175,7 +190,6 @@ int FilteredReader::representatives(NodeId *ids, int count) {
 }
 
 MatchSample FilteredReader::find_matches(graph::Bitmap *ids) {
-  constexpr uint32_t kAhead = 16;
   MatchSample result = {};
   result.complete = true;
   BlockNumber blocks = RelationGetNumberOfBlocks(index_);
@@ -184,7 +198,7 @@ MatchSample FilteredReader::find_matches(graph::Bitmap *ids) {
   uint32_t pages = attribute_page_count();
   for (uint32_t number = 0; number < pages; number++) {
     poll();
-    if (number + kAhead < pages) read_ahead(attribute_block(number + kAhead));
+    read_ahead(number, 1, pages);
     match_page(number, &matches, &result);
     for (uint32_t from = 0; from < matches.slots; from += 64)
       for (uint64_t bits = matches.may_match[from / 64]; bits != 0; bits &= bits - 1) {
@@ -211,19 +225,6 @@ bool FilteredReader::on_node_page(NodeId id) {
     judged_node_ = is_node_page(block, &first);
   }
   return judged_node_;
-}
-
-void FilteredReader::read_ahead(BlockNumber block) {
-  if (remembered_buffer(map_, block) == InvalidBuffer) PrefetchBuffer(index_, MAIN_FORKNUM, block);
-}
-
-void FilteredReader::read_ahead(const NodeId *ids, int count) {
-  BlockNumber last = InvalidBlockNumber;
-  for (int i = 0; i < count; i++) {
-    BlockNumber block = geometry_.node_place(ids[i]).block;
-    if (block != last) read_ahead(block);
-    last = block;
-  }
 }
 
 }  // namespace vexpg::storage

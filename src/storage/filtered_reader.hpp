@@ -31,8 +31,6 @@ class FilteredReader : public PageReader {
   MatchSample sample(uint64_t slots);
   // Looks at all of it: the ids of all slots that may match; none of them lies outside of the pages of nodes.
   MatchSample find_matches(graph::Bitmap *ids);
-  // Reads ahead the pages of ids, which ascend, if they are not in memory.
-  void read_ahead(const NodeId *ids, int count);
   // Slots that the relation has room for.
   NodeId slot_limit() const { return geometry_.id_limit(RelationGetNumberOfBlocks(index_)); }
 
@@ -52,7 +50,7 @@ class FilteredReader : public PageReader {
   void match_page(uint32_t number, PageMatches *out, MatchSample *sample);
   Buffer pin_attributes(BlockNumber block);
   bool on_node_page(NodeId id);
-  void read_ahead(BlockNumber block);
+  void read_ahead(uint32_t number, uint32_t step, uint32_t pages);
 
   uint64_t match_slots(const uint8_t *states, uint32_t from, int count) const;
 

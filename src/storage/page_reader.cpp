@@ -5,7 +5,6 @@ namespace vexpg::storage {
 namespace {
 
 constexpr uint32_t kCacheLine = 64;
-constexpr uint32_t kColdAccesses = 256;  // after a page came from the disk, so many accesses are preceded by prefetching
 constexpr uint64_t kMaxRestarts = 1000000;  // of a walk along a chain that vacuum and inserts change at the same time
 
 // Into the second-level cache: a hop asks for more lines than the first level can wait for at a time.

@@ -40,6 +40,9 @@ struct ReadCounts {
   uint64_t prefetches;    // pages that the disk was asked for ahead of their use
 };
 
+// After a page came from the disk, so many accesses are preceded by prefetching.
+inline constexpr uint32_t kColdAccesses = 256;
+
 class PageReader {
  public:
   PageReader(Relation index, const IndexModel &model)
