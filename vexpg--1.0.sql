@@ -1804,6 +1804,14 @@ CREATE OPERATOR FAMILY hnsw_float_ops USING hnsw;
 COMMENT ON OPERATOR FAMILY hnsw_float_ops USING hnsw IS
   'Filters on float4, float8 columns of an hnsw index, compared with each other';
 
+CREATE OPERATOR FAMILY hnsw_datetime_ops USING hnsw;
+COMMENT ON OPERATOR FAMILY hnsw_datetime_ops USING hnsw IS
+  'Filters on date, timestamp columns of an hnsw index, compared with each other';
+
+CREATE OPERATOR FAMILY hnsw_string_ops USING hnsw;
+COMMENT ON OPERATOR FAMILY hnsw_string_ops USING hnsw IS
+  'Filters on text, varchar, name columns of an hnsw index, compared with each other';
+
 CREATE FUNCTION hnsw_int2_attribute(internal) RETURNS internal
   AS 'MODULE_PATHNAME', 'vexpg_attribute_int2' LANGUAGE C;
 COMMENT ON FUNCTION hnsw_int2_attribute(internal) IS
@@ -1876,24 +1884,22 @@ CREATE FUNCTION hnsw_date_attribute(internal) RETURNS internal
 COMMENT ON FUNCTION hnsw_date_attribute(internal) IS
   'Tells an hnsw index how to keep date values for filters; not for direct use';
 
-CREATE OPERATOR CLASS hnsw_date_ops DEFAULT FOR TYPE date USING hnsw AS
+CREATE OPERATOR CLASS hnsw_date_ops DEFAULT FOR TYPE date USING hnsw FAMILY hnsw_datetime_ops AS
   OPERATOR 11 <, OPERATOR 12 <=, OPERATOR 13 =, OPERATOR 14 >=, OPERATOR 15 >,
   FUNCTION 3 hnsw_date_attribute(internal);
 COMMENT ON OPERATOR CLASS hnsw_date_ops USING hnsw IS
   'Filters on a column of type date in an hnsw index: <, <=, =, >=, >, BETWEEN, IN and IS NULL';
-COMMENT ON OPERATOR FAMILY hnsw_date_ops USING hnsw IS 'Filters on date columns of an hnsw index';
 
 CREATE FUNCTION hnsw_timestamp_attribute(internal) RETURNS internal
   AS 'MODULE_PATHNAME', 'vexpg_attribute_timestamp' LANGUAGE C;
 COMMENT ON FUNCTION hnsw_timestamp_attribute(internal) IS
   'Tells an hnsw index how to keep timestamp values for filters; not for direct use';
 
-CREATE OPERATOR CLASS hnsw_timestamp_ops DEFAULT FOR TYPE timestamp USING hnsw AS
+CREATE OPERATOR CLASS hnsw_timestamp_ops DEFAULT FOR TYPE timestamp USING hnsw FAMILY hnsw_datetime_ops AS
   OPERATOR 11 <, OPERATOR 12 <=, OPERATOR 13 =, OPERATOR 14 >=, OPERATOR 15 >,
   FUNCTION 3 hnsw_timestamp_attribute(internal);
 COMMENT ON OPERATOR CLASS hnsw_timestamp_ops USING hnsw IS
   'Filters on a column of type timestamp in an hnsw index: <, <=, =, >=, >, BETWEEN, IN and IS NULL';
-COMMENT ON OPERATOR FAMILY hnsw_timestamp_ops USING hnsw IS 'Filters on timestamp columns of an hnsw index';
 
 CREATE FUNCTION hnsw_timestamptz_attribute(internal) RETURNS internal
   AS 'MODULE_PATHNAME', 'vexpg_attribute_timestamptz' LANGUAGE C;
@@ -1906,6 +1912,88 @@ CREATE OPERATOR CLASS hnsw_timestamptz_ops DEFAULT FOR TYPE timestamptz USING hn
 COMMENT ON OPERATOR CLASS hnsw_timestamptz_ops USING hnsw IS
   'Filters on a column of type timestamptz in an hnsw index: <, <=, =, >=, >, BETWEEN, IN and IS NULL';
 COMMENT ON OPERATOR FAMILY hnsw_timestamptz_ops USING hnsw IS 'Filters on timestamptz columns of an hnsw index';
+
+CREATE FUNCTION hnsw_uuid_attribute(internal) RETURNS internal
+  AS 'MODULE_PATHNAME', 'vexpg_attribute_uuid' LANGUAGE C;
+COMMENT ON FUNCTION hnsw_uuid_attribute(internal) IS
+  'Tells an hnsw index how to keep uuid values for filters; not for direct use';
+
+CREATE OPERATOR CLASS hnsw_uuid_ops DEFAULT FOR TYPE uuid USING hnsw AS
+  OPERATOR 11 <, OPERATOR 12 <=, OPERATOR 13 =, OPERATOR 14 >=, OPERATOR 15 >,
+  FUNCTION 3 hnsw_uuid_attribute(internal);
+COMMENT ON OPERATOR CLASS hnsw_uuid_ops USING hnsw IS
+  'Filters on a column of type uuid in an hnsw index: <, <=, =, >=, >, BETWEEN, IN and IS NULL';
+COMMENT ON OPERATOR FAMILY hnsw_uuid_ops USING hnsw IS 'Filters on uuid columns of an hnsw index';
+
+CREATE FUNCTION hnsw_numeric_attribute(internal) RETURNS internal
+  AS 'MODULE_PATHNAME', 'vexpg_attribute_numeric' LANGUAGE C;
+COMMENT ON FUNCTION hnsw_numeric_attribute(internal) IS
+  'Tells an hnsw index how to keep numeric values for filters; not for direct use';
+
+CREATE OPERATOR CLASS hnsw_numeric_ops DEFAULT FOR TYPE numeric USING hnsw AS
+  OPERATOR 11 <, OPERATOR 12 <=, OPERATOR 13 =, OPERATOR 14 >=, OPERATOR 15 >,
+  FUNCTION 3 hnsw_numeric_attribute(internal);
+COMMENT ON OPERATOR CLASS hnsw_numeric_ops USING hnsw IS
+  'Filters on a column of type numeric in an hnsw index: <, <=, =, >=, >, BETWEEN, IN and IS NULL';
+COMMENT ON OPERATOR FAMILY hnsw_numeric_ops USING hnsw IS 'Filters on numeric columns of an hnsw index';
+
+CREATE FUNCTION hnsw_text_attribute(internal) RETURNS internal
+  AS 'MODULE_PATHNAME', 'vexpg_attribute_text' LANGUAGE C;
+COMMENT ON FUNCTION hnsw_text_attribute(internal) IS
+  'Tells an hnsw index how to keep text values for filters; not for direct use';
+
+CREATE OPERATOR CLASS hnsw_text_ops DEFAULT FOR TYPE text USING hnsw FAMILY hnsw_string_ops AS
+  OPERATOR 11 <, OPERATOR 12 <=, OPERATOR 13 =, OPERATOR 14 >=, OPERATOR 15 >,
+  FUNCTION 3 hnsw_text_attribute(internal);
+COMMENT ON OPERATOR CLASS hnsw_text_ops USING hnsw IS
+  'Filters on a column of type text or varchar in an hnsw index: <, <=, =, >=, >, BETWEEN, IN and IS NULL';
+
+CREATE FUNCTION hnsw_name_attribute(internal) RETURNS internal
+  AS 'MODULE_PATHNAME', 'vexpg_attribute_name' LANGUAGE C;
+COMMENT ON FUNCTION hnsw_name_attribute(internal) IS
+  'Tells an hnsw index how to keep name values for filters; not for direct use';
+
+CREATE OPERATOR CLASS hnsw_name_ops DEFAULT FOR TYPE name USING hnsw FAMILY hnsw_string_ops AS
+  OPERATOR 11 <, OPERATOR 12 <=, OPERATOR 13 =, OPERATOR 14 >=, OPERATOR 15 >,
+  FUNCTION 3 hnsw_name_attribute(internal);
+COMMENT ON OPERATOR CLASS hnsw_name_ops USING hnsw IS
+  'Filters on a column of type name in an hnsw index: <, <=, =, >=, >, BETWEEN, IN and IS NULL';
+
+CREATE FUNCTION hnsw_bpchar_attribute(internal) RETURNS internal
+  AS 'MODULE_PATHNAME', 'vexpg_attribute_bpchar' LANGUAGE C;
+COMMENT ON FUNCTION hnsw_bpchar_attribute(internal) IS
+  'Tells an hnsw index how to keep char(n) values for filters; not for direct use';
+
+CREATE OPERATOR CLASS hnsw_bpchar_ops DEFAULT FOR TYPE bpchar USING hnsw AS
+  OPERATOR 11 <, OPERATOR 12 <=, OPERATOR 13 =, OPERATOR 14 >=, OPERATOR 15 >,
+  FUNCTION 3 hnsw_bpchar_attribute(internal);
+COMMENT ON OPERATOR CLASS hnsw_bpchar_ops USING hnsw IS
+  'Filters on a column of type char(n) in an hnsw index: <, <=, =, >=, >, BETWEEN, IN and IS NULL';
+COMMENT ON OPERATOR FAMILY hnsw_bpchar_ops USING hnsw IS 'Filters on char(n) columns of an hnsw index';
+
+CREATE FUNCTION hnsw_enum_attribute(internal) RETURNS internal
+  AS 'MODULE_PATHNAME', 'vexpg_attribute_enum' LANGUAGE C;
+COMMENT ON FUNCTION hnsw_enum_attribute(internal) IS
+  'Tells an hnsw index how to keep values of enum types for filters; not for direct use';
+
+CREATE OPERATOR CLASS hnsw_enum_ops DEFAULT FOR TYPE anyenum USING hnsw AS
+  OPERATOR 11 <, OPERATOR 12 <=, OPERATOR 13 =, OPERATOR 14 >=, OPERATOR 15 >,
+  FUNCTION 3 hnsw_enum_attribute(internal);
+COMMENT ON OPERATOR CLASS hnsw_enum_ops USING hnsw IS
+  'Filters on a column of an enum type in an hnsw index: <, <=, =, >=, >, BETWEEN, IN and IS NULL';
+COMMENT ON OPERATOR FAMILY hnsw_enum_ops USING hnsw IS 'Filters on columns of enum types of an hnsw index';
+
+CREATE FUNCTION hnsw_array_attribute(internal) RETURNS internal
+  AS 'MODULE_PATHNAME', 'vexpg_attribute_array' LANGUAGE C;
+COMMENT ON FUNCTION hnsw_array_attribute(internal) IS
+  'Tells an hnsw index how to keep arrays for filters; not for direct use';
+
+CREATE OPERATOR CLASS hnsw_array_ops DEFAULT FOR TYPE anyarray USING hnsw AS
+  OPERATOR 13 =, OPERATOR 16 &&, OPERATOR 17 @>, OPERATOR 18 <@,
+  FUNCTION 3 hnsw_array_attribute(internal);
+COMMENT ON OPERATOR CLASS hnsw_array_ops USING hnsw IS
+  'Filters on an array column in an hnsw index: &&, @>, <@, = and IS NULL';
+COMMENT ON OPERATOR FAMILY hnsw_array_ops USING hnsw IS 'Filters on array columns of an hnsw index';
 
 ALTER OPERATOR FAMILY hnsw_integer_ops USING hnsw ADD
   OPERATOR 11 < (int2, int4), OPERATOR 12 <= (int2, int4), OPERATOR 13 = (int2, int4),
@@ -1926,6 +2014,18 @@ ALTER OPERATOR FAMILY hnsw_float_ops USING hnsw ADD
   OPERATOR 14 >= (float4, float8), OPERATOR 15 > (float4, float8),
   OPERATOR 11 < (float8, float4), OPERATOR 12 <= (float8, float4), OPERATOR 13 = (float8, float4),
   OPERATOR 14 >= (float8, float4), OPERATOR 15 > (float8, float4);
+
+ALTER OPERATOR FAMILY hnsw_datetime_ops USING hnsw ADD
+  OPERATOR 11 < (date, timestamp), OPERATOR 12 <= (date, timestamp), OPERATOR 13 = (date, timestamp),
+  OPERATOR 14 >= (date, timestamp), OPERATOR 15 > (date, timestamp),
+  OPERATOR 11 < (timestamp, date), OPERATOR 12 <= (timestamp, date), OPERATOR 13 = (timestamp, date),
+  OPERATOR 14 >= (timestamp, date), OPERATOR 15 > (timestamp, date);
+
+ALTER OPERATOR FAMILY hnsw_string_ops USING hnsw ADD
+  OPERATOR 11 < (text, name), OPERATOR 12 <= (text, name), OPERATOR 13 = (text, name),
+  OPERATOR 14 >= (text, name), OPERATOR 15 > (text, name),
+  OPERATOR 11 < (name, text), OPERATOR 12 <= (name, text), OPERATOR 13 = (name, text),
+  OPERATOR 14 >= (name, text), OPERATOR 15 > (name, text);
 
 -- Kernels
 

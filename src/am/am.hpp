@@ -64,7 +64,8 @@ inline constexpr uint16 kSphere = 4;                // vector opclasses: makes w
 inline constexpr uint16 kSupportFunctions = 4;
 inline constexpr StrategyNumber kOrderByDistance = 1, kWithinSphere = 2;
 inline constexpr StrategyNumber kLess = 11, kLessEqual = 12, kEqual = 13, kGreaterEqual = 14, kGreater = 15;
-inline constexpr StrategyNumber kStrategies = 15;
+inline constexpr StrategyNumber kOverlaps = 16, kContains = 17, kContainedBy = 18;  // arrays
+inline constexpr StrategyNumber kStrategies = 18;
 
 // How m and ef_construction are chosen where they are not given, and whether rows are put near their neighbours.
 enum class Profile : int { kInstant, kFast, kQuality };
@@ -108,5 +109,10 @@ struct OpclassInfo {
 
 // Raises unless the index has exactly one vector column and at most kMaxAttributes others.
 void describe_index(Relation index, OpclassInfo *out);
+
+// A clause as a condition on a column of the index; null if it is none. For filter columns only (plan_clauses.cpp).
+IndexClause *filter_condition(PlannerInfo *root, IndexOptInfo *index, int column, RestrictInfo *clause);
+// Adds the conditions that the planner left out of a path.
+void complete_conditions(PlannerInfo *root, IndexPath *path);
 
 }  // namespace vexpg::am

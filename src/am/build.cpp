@@ -189,5 +189,5 @@ extern "C" void vexpg_buildempty(Relation index) {
   using namespace vexpg;
   storage::MetaPage meta = am::make_meta(index);
   auto *mean = static_cast<float *>(palloc0(sizeof(float) * storage::shape_of(meta).mean_floats() + 1));
-  am::write_empty(index, INIT_FORKNUM, *storage::make_model(meta, mean, am::empty_byte_codes()));
+  am::write_empty(index, INIT_FORKNUM, *storage::make_model(index, meta, mean, am::empty_byte_codes()));
 }

@@ -59,7 +59,7 @@ BuildProcess *make_process(BuildTeam *team, bool alone, Relation heap, Relation 
   process->attached = DSM_HANDLE_INVALID;
   process->context = CurrentMemoryContext;
   process->row_context = AllocSetContextCreate(CurrentMemoryContext, "vexpg build row", ALLOCSET_DEFAULT_SIZES);
-  process->model = storage::make_model(team->meta, mean, empty_byte_codes());
+  process->model = storage::make_model(index, team->meta, mean, empty_byte_codes());
   return process;
 }
 

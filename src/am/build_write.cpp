@@ -40,17 +40,17 @@ void append_init_page(void *context, BlockNumber block, Page page) {
   storage::append_logged_page(appender->index, appender->fork, block, page);
 }
 
-types::ByteCode *learn_byte_codes(const Geometry &geometry, storage::BuildStore &store) {
+types::ByteCode *learn_byte_codes(const storage::MetaPage &meta, storage::BuildStore &store) {
   auto *codes = static_cast<types::ByteCode *>(palloc0(sizeof(types::ByteCode) * types::kMaxAttributes));
   uint32_t stride = store.size() / kByteSample + 1;
   auto *sample = static_cast<uint64_t *>(palloc(sizeof(uint64_t) * (store.size() / stride + 1)));
-  for (uint32_t a = 0; a < geometry.attributes; a++) {
+  for (uint32_t a = 0; a < meta.attribute_count; a++) {
     size_t count = 0;
     for (NodeId id = 0; id < store.size(); id += stride) {
       storage::Slot slot = store.slot(id);
       if (!(slot.head().nulls >> a & 1)) sample[count++] = slot.cell(a);
     }
-    types::learn_byte_code({sample, count}, &codes[a]);
+    types::learn_byte_code({sample, count}, types::form_of(static_cast<types::AttributeKind>(meta.attribute_kinds[a])), &codes[a]);
   }
   pfree(sample);
   return codes;
@@ -98,7 +98,7 @@ class GraphWriter {
     number_nodes(by_links);
     if (meta_.entry != kNoNode) meta_.entry = place_[meta_.entry];
     meta_.tower_hints[0] = last_tower_block();
-    model_ = storage::make_model(meta_, store_.model().codec.mean, learn_byte_codes(geometry_, store_));
+    model_ = storage::make_model(appender_.index, meta_, store_.model().codec.mean, learn_byte_codes(meta_, store_));
     storage::write_model(*model_, append_page, &appender_);
     for (uint32_t stripe = 0; stripe < stripes_; stripe++) {
       CHECK_FOR_INTERRUPTS();

@@ -123,6 +123,7 @@ extern "C" void vexpg_costestimate(PlannerInfo *root, IndexPath *path, double lo
 #endif
     return;
   }
+  complete_conditions(root, path);
   GenericCosts generic = {};
   genericcostestimate(root, path, loops, &generic);
 

@@ -231,8 +231,8 @@ void Emission::refine_some() {
     beyond_ = r.bound > limits_.radius ? beyond_ + 1 : 0;
     slack_ = std::max(slack_, r.estimate - r.bound);  // infinite where nothing can be said: all are refined
     if (r.has_tid && heap_ != nullptr && reader_.is_cold()) heap_->prefetch(tid_of(r.tid));
-    if (r.has_tid) push(ready_, {r.bound, r.id, r.version, kNoNode, 0, {r.tid[0], r.tid[1], r.tid[2]}, false});
-    if (r.chained) push(ready_, {r.bound, r.id, r.version, r.id, storage::kNoSerial, {}, true});
+    if (r.has_tid) push(ready_, {r.bound, r.id, r.version, kNoNode, 0, {r.tid[0], r.tid[1], r.tid[2]}, false, r.recheck});
+    if (r.chained) push(ready_, {r.bound, r.id, r.version, r.id, storage::kNoSerial, {}, true, r.recheck});
   }
 }
 
@@ -261,7 +261,7 @@ bool Emission::pop_row(Ready *out) {
 
 // Reads the row from the heap; what no snapshot sees any more is marked for the next scans.
 void Emission::measure(const Ready &row) {
-  Found found = {row.bound, row.id, tid_of(row.tid)};
+  Found found = {row.bound, row.id, tid_of(row.tid), row.recheck};
   HeapDistance::Row state = heap_ == nullptr ? HeapDistance::Row::kVisible : heap_->measure(found.tid, &found.distance);
   if (state == HeapDistance::Row::kVisible) push(found_, found);
   if (state == HeapDistance::Row::kDead && reader_.allows_kills()) reader_.kill(row.id, row.version, found.tid);

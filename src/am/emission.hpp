@@ -23,6 +23,7 @@ struct Ready {
   uint32_t serial;       // chain: of the last member returned
   uint16_t tid[3];
   bool chain;
+  bool recheck;  // whether it passes the filter is for the executor to decide
 };
 
 // A row with its distance.
@@ -30,6 +31,7 @@ struct Found {
   double distance;
   storage::NodeId id;
   ItemPointerData tid;
+  bool recheck;
 };
 
 class Emission {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: PostgreSQL
 // What operator classes say of themselves: the describing support functions, and what the columns of an index are.
 #include "am/am.hpp"
+#include "storage/datum.hpp"
 
 namespace vexpg::am {
 namespace {
@@ -24,7 +25,7 @@ void describe_vector(Relation index, int column, const VectorDescription &vector
   out->dim = TupleDescAttr(RelationGetDescr(index), column)->atttypmod;
 }
 
-void describe_attribute(int column, const AttributeDescription &attribute, OpclassInfo *out) {
+void describe_attribute(Relation index, int column, const AttributeDescription &attribute, OpclassInfo *out) {
   if (out->attribute_count == types::kMaxAttributes)
     ereport(
         ERROR,
@@ -32,7 +33,10 @@ void describe_attribute(int column, const AttributeDescription &attribute, Opcla
          errmsg("an hnsw index cannot have more than %d columns besides its vector", types::kMaxAttributes),
          errhint(
              "Index the columns that filter most; conditions on others still work, as a filter on the rows found.")));
-  out->attribute_kinds[out->attribute_count] = attribute.kind;
+  out->attribute_kinds[out->attribute_count] =
+      storage::kind_under_collation(attribute.kind, index->rd_indcollation[column]);
+  if (attribute.kind == types::AttributeKind::kArray)
+    storage::require_hash(get_base_element_type(TupleDescAttr(RelationGetDescr(index), column)->atttypid));
   out->attribute_columns[out->attribute_count] = static_cast<uint8_t>(column);
   out->attribute_count++;
 }
@@ -46,7 +50,7 @@ void describe_index(Relation index, OpclassInfo *out) {
     if (auto vector = description<VectorDescription>(index, column, kVectorDescription)) {
       describe_vector(index, column, *vector, out);
     } else if (auto attribute = description<AttributeDescription>(index, column, kAttributeDescription)) {
-      describe_attribute(column, *attribute, out);
+      describe_attribute(index, column, *attribute, out);
     } else {
       ereport(ERROR, (errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
                       errmsg("operator class of column %d of index \"%s\" has no description", column + 1,
@@ -103,3 +107,10 @@ VEXPG_ATTRIBUTE_SUPPORT(vexpg_attribute_timestamp, kTimestamp);
 VEXPG_ATTRIBUTE_SUPPORT(vexpg_attribute_timestamptz, kTimestampTz);
 VEXPG_ATTRIBUTE_SUPPORT(vexpg_attribute_float4, kFloat4);
 VEXPG_ATTRIBUTE_SUPPORT(vexpg_attribute_float8, kFloat8);
+VEXPG_ATTRIBUTE_SUPPORT(vexpg_attribute_uuid, kUuid);
+VEXPG_ATTRIBUTE_SUPPORT(vexpg_attribute_numeric, kNumeric);
+VEXPG_ATTRIBUTE_SUPPORT(vexpg_attribute_text, kText);
+VEXPG_ATTRIBUTE_SUPPORT(vexpg_attribute_bpchar, kBpchar);
+VEXPG_ATTRIBUTE_SUPPORT(vexpg_attribute_name, kName);
+VEXPG_ATTRIBUTE_SUPPORT(vexpg_attribute_enum, kEnum);
+VEXPG_ATTRIBUTE_SUPPORT(vexpg_attribute_array, kArray);

@@ -101,27 +101,6 @@ List *spheres_of(const Searchable &s, List *clauses, Node *center) {
   return spheres;
 }
 
-// Whether a clause is a condition on a filter column as it stands.
-bool is_condition_on(const Searchable &s, const RestrictInfo *rinfo, int column) {
-  auto *clause = reinterpret_cast<Node *>(rinfo->clause);
-  if (IsA(clause, NullTest)) {
-    const NullTest *test = castNode(NullTest, clause);
-    return !test->argisrow && match_index_to_operand(reinterpret_cast<Node *>(test->arg), column, s.index);
-  }
-  List *operands = NIL;
-  Oid operation = InvalidOid;
-  if (IsA(clause, OpExpr)) {
-    operands = castNode(OpExpr, clause)->args;
-    operation = castNode(OpExpr, clause)->opno;
-  } else if (IsA(clause, ScalarArrayOpExpr) && castNode(ScalarArrayOpExpr, clause)->useOr) {
-    operands = castNode(ScalarArrayOpExpr, clause)->args;
-    operation = castNode(ScalarArrayOpExpr, clause)->opno;
-  }
-  return list_length(operands) == 2 && op_in_opfamily(operation, s.index->opfamily[column]) &&
-         match_index_to_operand(static_cast<Node *>(linitial(operands)), column, s.index) &&
-         is_given(s, static_cast<Node *>(lsecond(operands)));
-}
-
 // Puts the spheres among other conditions, in the order of the columns. Those are taken from the relation's clauses.
 List *with_filters(const Searchable &s, List *spheres) {
   List *conditions = NIL;
@@ -132,13 +111,8 @@ List *with_filters(const Searchable &s, List *spheres) {
       continue;
     }
     foreach (cell, s.index->indrestrictinfo) {
-      RestrictInfo *rinfo = lfirst_node(RestrictInfo, cell);
-      if (!restriction_is_securely_promotable(rinfo, s.index->rel) || !is_condition_on(s, rinfo, column)) continue;
-      IndexClause *condition = makeNode(IndexClause);
-      condition->rinfo = rinfo;
-      condition->indexquals = list_make1(rinfo);
-      condition->indexcol = static_cast<AttrNumber>(column);
-      conditions = lappend(conditions, condition);
+      IndexClause *condition = filter_condition(s.root, s.index, column, lfirst_node(RestrictInfo, cell));
+      if (condition != nullptr) conditions = lappend(conditions, condition);
     }
   }
   return conditions;

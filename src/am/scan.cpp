@@ -178,7 +178,7 @@ bool vexpg_gettuple(IndexScanDesc scan, [[maybe_unused]] ScanDirection direction
   am::Found row;
   if (state->impossible || !state->emission->next(&row)) return false;
   scan->xs_heaptid = row.tid;
-  scan->xs_recheck = state->recheck;
+  scan->xs_recheck = state->recheck || row.recheck;
   scan->xs_recheckorderby = false;
   am::set_order_value(scan, *state, row);
   return true;

@@ -59,7 +59,7 @@ bool check_function(const Opclass &opclass, const Form_pg_amproc row) {
 
 bool check_operator(const Opclass &opclass, const Form_pg_amop row) {
   bool ordering = row->amopstrategy == kOrderByDistance;
-  if (!ordering && row->amopstrategy != kWithinSphere && (row->amopstrategy < kLess || row->amopstrategy > kGreater))
+  if (!ordering && row->amopstrategy != kWithinSphere && (row->amopstrategy < kLess || row->amopstrategy > kStrategies))
     return complain_operator(opclass, row, "with invalid strategy number");
   Oid result = BOOLOID;
   if (ordering != (row->amoppurpose == AMOP_ORDER))
@@ -98,9 +98,11 @@ bool check_completeness(const Opclass &opclass) {
   if (vector)
     return operators >> kOrderByDistance & 1 ||
            complain_missing(opclass, "the operator for strategy", kOrderByDistance);
-  bool complete = true;
-  for (StrategyNumber strategy = kLess; strategy <= kGreater; strategy++)
-    if (!(operators >> strategy & 1)) complete = complain_missing(opclass, "the operator for strategy", strategy);
+  bool complete = true, sets = opclass.type == ANYARRAYOID;
+  for (StrategyNumber strategy = kLess; strategy <= kStrategies; strategy++) {
+    bool wanted = strategy == kEqual || (strategy > kGreater) == sets;
+    if (wanted && !(operators >> strategy & 1)) complete = complain_missing(opclass, "the operator for strategy", strategy);
+  }
   return complete;
 }
 

@@ -137,6 +137,15 @@ inline bool owns_relation(Oid relation, Oid role) {
 #endif
 }
 
+// Whether strings under a collation are ordered as their bytes.
+inline bool collation_orders_by_bytes(Oid collation) {
+#if PG_VERSION_NUM >= 180000
+  return pg_newlocale_from_collation(collation)->collate_is_c;
+#else
+  return lc_collate_is_c(collation);
+#endif
+}
+
 // The search path for functions that run as a table's owner, where the server has such a thing.
 inline void restrict_search_path() {
 #if PG_VERSION_NUM >= 170000

@@ -75,41 +75,4 @@ const void *any_value(ElementType type, uint32_t dim, float *buffer) {
   return buffer;
 }
 
-uint64_t attribute_cell(AttributeKind kind, Datum value) {
-  switch (kind) {
-    case AttributeKind::kInt2: return types::cell_from_int(DatumGetInt16(value));
-    case AttributeKind::kInt4: return types::cell_from_int(DatumGetInt32(value));
-    case AttributeKind::kInt8: return types::cell_from_int(DatumGetInt64(value));
-    case AttributeKind::kBool: return types::cell_from_int(DatumGetBool(value));
-    case AttributeKind::kDate: return types::cell_from_int(DatumGetInt32(value));
-    case AttributeKind::kTimestamp:
-    case AttributeKind::kTimestampTz: return types::cell_from_int(DatumGetInt64(value));
-    case AttributeKind::kFloat4: return types::cell_from_float(DatumGetFloat4(value));
-    case AttributeKind::kFloat8: return types::cell_from_float(DatumGetFloat8(value));
-  }
-  elog(ERROR, "unknown kind of attribute %d", static_cast<int>(kind));
-  pg_unreachable();
-}
-
-bool attribute_kind_of_type(Oid type, AttributeKind *kind) {
-  switch (type) {
-    case INT2OID: *kind = AttributeKind::kInt2; return true;
-    case INT4OID: *kind = AttributeKind::kInt4; return true;
-    case INT8OID: *kind = AttributeKind::kInt8; return true;
-    case BOOLOID: *kind = AttributeKind::kBool; return true;
-    case DATEOID: *kind = AttributeKind::kDate; return true;
-    case TIMESTAMPOID: *kind = AttributeKind::kTimestamp; return true;
-    case TIMESTAMPTZOID: *kind = AttributeKind::kTimestampTz; return true;
-    case FLOAT4OID: *kind = AttributeKind::kFloat4; return true;
-    case FLOAT8OID: *kind = AttributeKind::kFloat8; return true;
-    default: return false;
-  }
-}
-
-uint64_t attribute_cell_of_type(Oid type, Datum value) {
-  AttributeKind kind;
-  if (!attribute_kind_of_type(type, &kind)) elog(ERROR, "no cells for values of type %u", type);
-  return attribute_cell(kind, value);
-}
-
 }  // namespace vexpg::storage

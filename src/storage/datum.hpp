@@ -17,13 +17,24 @@ const void *read_value(Datum value, ElementType type, uint32_t dim, float *buffe
 // Some value of a type that every metric has a place for.
 const void *any_value(ElementType type, uint32_t dim, float *buffer);
 
-// The cell of a column's value that is not NULL.
-uint64_t attribute_cell(types::AttributeKind kind, Datum value);
+// The kind of a column whose operator class is for this type, under the collation of the column; false if there is none.
+bool attribute_kind_of_type(Oid type, Oid collation, types::AttributeKind *kind);
+// A kind as an operator class has it, for a column under this collation: strings are kept by prefix or by hash.
+types::AttributeKind kind_under_collation(types::AttributeKind kind, Oid collation);
 
-// The kind of a column or operand type; false if there is none. Values of two kinds may be compared by their cells if
-// both are integers or both are floats.
-bool attribute_kind_of_type(Oid type, types::AttributeKind *kind);
-// The cell of an operand of a comparison; elog if the type has no kind.
-uint64_t attribute_cell_of_type(Oid type, Datum value);
+// The cell of a column's value that is not NULL. May leave memory to the current context.
+uint64_t attribute_cell(types::AttributeKind kind, Oid collation, Datum value);
+// What a column is compared with: a value of `type`, the right operand's type of one of the column's operators.
+types::Operand attribute_operand(types::AttributeKind kind, Oid collation, Oid type, Datum value);
+
+// The elements of an array as the bits that they have in signatures, in the current context.
+struct ElementBits {
+  uint32_t count;  // of the elements that are not NULL
+  uint64_t *bits;
+  bool has_null;
+};
+ElementBits element_bits(Oid collation, Datum array);
+// Raises unless values of a type can be hashed, as elements of arrays must.
+void require_hash(Oid element_type);
 
 }  // namespace vexpg::storage

@@ -41,12 +41,17 @@ Parts place_parts(IndexModel *model) {
   return parts;
 }
 
-IndexModel *allocate_model(const MetaPage &meta, const Geometry &geometry) {
+IndexModel *allocate_model(Relation index, const MetaPage &meta, const Geometry &geometry) {
   Size bytes = model_size(meta, geometry);
   auto *model = static_cast<IndexModel *>(palloc0(bytes));
   model->meta = meta;
   model->geometry = geometry;
   model->bytes = bytes;
+  int columns = IndexRelationGetNumberOfKeyAttributes(index);
+  for (int a = 0; a < meta.attribute_count; a++) {
+    int column = a < meta.vector_column ? a : a + 1;
+    if (column < columns) model->collations[a] = index->rd_indcollation[column];
+  }
   return model;
 }
 
@@ -69,7 +74,7 @@ void read_model_pages(Relation index, IndexModel *model, const Parts &parts) {
   for (uint32_t i = 0; i < floats; i++)
     if (!std::isfinite(parts.mean[i])) report_damage(index, 1, "mean that is not finite");
   for (int a = 0; a < model->meta.attribute_count; a++)
-    if (parts.byte_codes[a].count > types::kMaxByteKeys) report_damage(index, 1, "byte code with too many keys");
+    if (!sound_byte_code(parts.byte_codes[a])) report_damage(index, 1, "impossible byte code");
 }
 
 }  // namespace
@@ -106,7 +111,7 @@ IndexModel *load_model(Relation index, MetaPage *meta) {
     cached = nullptr;
   }
   if (cached == nullptr) {
-    IndexModel *fresh = allocate_model(*meta, geometry_of(index, *meta));
+    IndexModel *fresh = allocate_model(index, *meta, geometry_of(index, *meta));
     Parts parts = place_parts(fresh);
     codec::fill_signs(meta->seed, fresh->geometry.shape, parts.signs);
     read_model_pages(index, fresh, parts);
@@ -124,13 +129,13 @@ IndexModel *load_model(Relation index, MetaPage *meta) {
   return copy;
 }
 
-IndexModel *make_model(const MetaPage &meta, const float *mean, const types::ByteCode *byte_codes) {
+IndexModel *make_model(Relation index, const MetaPage &meta, const float *mean, const types::ByteCode *byte_codes) {
   Geometry geometry;
   if (!make_geometry(shape_of(meta), meta.m, meta.attribute_count, &geometry))
     ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
                     errmsg("a vector of %u dimensions does not fit an index page with these parameters", meta.dim),
                     errhint("Choose a smaller m, or fewer bits or refine.")));
-  IndexModel *model = allocate_model(meta, geometry);
+  IndexModel *model = allocate_model(index, meta, geometry);
   Parts parts = place_parts(model);
   codec::fill_signs(meta.seed, geometry.shape, parts.signs);
   if (geometry.shape.mean_floats() > 0) memcpy(parts.mean, mean, sizeof(float) * geometry.shape.mean_floats());

@@ -13,6 +13,7 @@ struct IndexModel {
   Geometry geometry;
   codec::Model codec;
   const types::ByteCode *byte_codes;  // meta.attribute_count
+  Oid collations[kMaxAttributes];     // of the attributes' columns
   Size bytes;
 };
 
@@ -23,7 +24,7 @@ MetaPage read_meta(Relation index);
 // The model in CurrentMemoryContext, from the relation's cache if that is of the same build; *meta is the meta page now.
 IndexModel *load_model(Relation index, MetaPage *meta);
 // The same from parts, in CurrentMemoryContext: for build. mean: mean_floats(); byte_codes: attribute_count.
-IndexModel *make_model(const MetaPage &meta, const float *mean, const types::ByteCode *byte_codes);
+IndexModel *make_model(Relation index, const MetaPage &meta, const float *mean, const types::ByteCode *byte_codes);
 
 // Writes meta and model pages of a new index into `fork`, one page at a time through `write(block, page)`.
 using PageWriter = void (*)(void *context, BlockNumber block, Page page);

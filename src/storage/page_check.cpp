@@ -197,13 +197,6 @@ bool type_fits(PageType type, PageType grid) {
   return type == grid || (type == PageType::kTower && (grid == PageType::kNode || grid == PageType::kDetail));
 }
 
-bool check_byte_code(const types::ByteCode &code) {
-  if (code.count > types::kMaxByteKeys || code.is_dictionary > 1) return false;
-  for (uint32_t i = 1; i < code.count; i++)
-    if (code.keys[i] <= code.keys[i - 1]) return false;
-  return true;
-}
-
 // Sizes of codes that an index may have.
 bool sound_shape(const MetaPage &meta) {
   codec::Coding coding;
@@ -233,8 +226,16 @@ bool sound_meta(const MetaPage &meta, Geometry *geometry) {
                meta.vector_column <= meta.attribute_count && std::isfinite(meta.scale) && meta.scale > 0 &&
                (meta.entry == kNoNode || meta.entry_level <= kMaxLevel);
   for (int a = 0; sound && a < meta.attribute_count; a++)
-    sound = meta.attribute_kinds[a] >= 1 && meta.attribute_kinds[a] <= static_cast<int>(types::AttributeKind::kFloat8);
+    sound = meta.attribute_kinds[a] >= 1 && meta.attribute_kinds[a] <= static_cast<int>(types::kLastAttributeKind);
   return sound && make_geometry(shape_of(meta), meta.m, meta.attribute_count, geometry);
+}
+
+bool sound_byte_code(const types::ByteCode &code) {
+  if (code.count > types::kMaxByteKeys || code.form > types::ByteForm::kSignature) return false;
+  if (code.form == types::ByteForm::kSignature && code.count > 0) return false;
+  for (uint32_t i = 1; i < code.count; i++)
+    if (code.keys[i] <= code.keys[i - 1]) return false;
+  return true;
 }
 
 bool check_meta_page(const uint8_t *page, const Findings &findings, MetaPage *meta, Geometry *geometry) {
@@ -262,7 +263,7 @@ bool check_model_stream(const uint8_t *stream, const Geometry &geometry, const F
   }
   for (uint32_t a = 0; a < geometry.attributes; a++) {
     auto code = load<types::ByteCode>(stream + 4 * dim + a * sizeof(types::ByteCode));
-    if (check_byte_code(code)) continue;
+    if (sound_byte_code(code)) continue;
     findings.error(kNoSlot, "impossible byte code of attribute", a);
     return false;
   }

@@ -43,6 +43,9 @@ bool sound_meta(const MetaPage &meta, Geometry *geometry);
 // Block 0. True, with *meta and *geometry, if the other pages can be judged by it.
 bool check_meta_page(const uint8_t *page, const Findings &findings, MetaPage *meta, Geometry *geometry);
 
+// Keys and form of a byte code are possible, so that it can be looked up in.
+bool sound_byte_code(const types::ByteCode &code);
+
 // The byte stream of all model pages (geometry.model_bytes).
 bool check_model_stream(const uint8_t *stream, const Geometry &geometry, const Findings &findings);
 

@@ -235,6 +235,7 @@ bool PageReader::refine_one(const graph::Candidate &candidate, const Wanted &wan
     memcpy(out->tid, head.tid, sizeof out->tid);
     out->has_tid = !tid_is_none(head.tid);
     out->chained = head.next != kNoNode;
+    out->recheck = needs_recheck(filter_, slot);
   }
   if (BufferIsValid(detail_buffer)) UnlockReleaseBuffer(detail_buffer);
   UnlockReleaseBuffer(buffer);

@@ -21,6 +21,7 @@ struct RefinedCandidate {
   uint16_t tid[3];
   bool has_tid;
   bool chained;
+  bool recheck;  // the cells do not tell for certain that the row passes the filter
 };
 
 struct ChainMember {

@@ -25,7 +25,7 @@ bool encode_row(const IndexModel &model, const Datum *values, const bool *nulls,
   for (int a = 0; a < meta.attribute_count; a++) {
     int column = a < meta.vector_column ? a : a + 1;
     if (nulls[column]) row->nulls |= static_cast<uint8_t>(1 << a);
-    row->cells[a] = nulls[column] ? 0 : attribute_cell(static_cast<types::AttributeKind>(meta.attribute_kinds[a]), values[column]);
+    row->cells[a] = nulls[column] ? 0 : attribute_cell(static_cast<types::AttributeKind>(meta.attribute_kinds[a]), model.collations[a], values[column]);
   }
   set_row_bytes(model, row);
   return true;

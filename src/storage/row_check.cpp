@@ -16,7 +16,8 @@ class RowCheck {
         report_(report),
         tids_(context_memory(CurrentMemoryContext)),
         seen_(context_memory(CurrentMemoryContext)),
-        row_(allocate_row(*image.model)) {
+        row_(allocate_row(*image.model)),
+        row_context_(AllocSetContextCreate(CurrentMemoryContext, "vexpg row check", ALLOCSET_SMALL_SIZES)) {
     seen_.reset(image.id_limit);
     for (NodeId id = 0; id < image.id_limit; id++)
       if (image.nodes[id].used() && !tid_is_none(image.nodes[id].tid))
@@ -38,7 +39,7 @@ class RowCheck {
     for (int a = 0; same && a < meta.attribute_count; a++) {
       types::AttributeKind kind;
       int column = a < meta.vector_column ? a : a + 1;
-      same = attribute_kind_of_type(TupleDescAttr(columns, column)->atttypid, &kind) &&
+      same = attribute_kind_of_type(image_.index->rd_opcintype[column], image_.index->rd_indcollation[column], &kind) &&
              static_cast<uint8_t>(kind) == meta.attribute_kinds[a];
     }
     if (!same)
@@ -85,7 +86,10 @@ class RowCheck {
     const Entry *entry =
         std::lower_bound(tids_.begin(), tids_.end(), tid, [](const Entry &e, uint64_t t) { return e.tid < t; });
     NodeId id = entry != tids_.end() && entry->tid == tid ? entry->id : kNoNode;
+    MemoryContext old = MemoryContextSwitchTo(row_context_);
     bool indexable = encode_row(*image_.model, values, nulls, row_);
+    MemoryContextSwitchTo(old);
+    MemoryContextReset(row_context_);
     if (id == kNoNode) {
       if (indexable) say(id, tid, "is not in the index");
       return;
@@ -128,6 +132,7 @@ class RowCheck {
   graph::GrowingArray<Entry> tids_;
   graph::Bitmap seen_;
   Row *row_;
+  MemoryContext row_context_;
 };
 
 }  // namespace

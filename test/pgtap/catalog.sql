@@ -8,7 +8,7 @@
 SET client_min_messages = warning;
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(34);
+SELECT plan(36);
 
 CREATE TEMP VIEW member AS
 SELECT d.classid, d.objid FROM pg_depend AS d
@@ -173,7 +173,9 @@ $$, $$
   SELECT class, type AS input, false AS is_default FROM wanted_class
   UNION ALL
   SELECT 'hnsw_' || type || '_ops', type::regtype::text, true
-  FROM unnest(ARRAY['int2', 'int4', 'int8', 'float4', 'float8', 'bool', 'date', 'timestamp', 'timestamptz']) AS type
+  FROM unnest(ARRAY['int2', 'int4', 'int8', 'float4', 'float8', 'bool', 'date', 'timestamp', 'timestamptz', 'uuid', 'numeric', 'text',
+    'name', 'bpchar']) AS type
+  UNION ALL VALUES ('hnsw_enum_ops', 'anyenum', true), ('hnsw_array_ops', 'anyarray', true)
 $$, 'the operator classes of hnsw, none of them a default for vectors');
 SELECT set_eq($$
   SELECT opfname::text, oprname::text FROM hnsw_operator
@@ -190,13 +192,21 @@ $$, $$ SELECT type || '_' || metric || '_ops' AS class, operator, 'sphere_' || t
 SELECT set_eq($$
   SELECT opfname::text, count(*) FROM hnsw_operator
   WHERE amoppurpose = 's' AND amopstrategy BETWEEN 11 AND 15 GROUP BY 1
-$$, $$ VALUES ('hnsw_integer_ops', 45::bigint), ('hnsw_float_ops', 20), ('hnsw_bool_ops', 5), ('hnsw_date_ops', 5),
-              ('hnsw_timestamp_ops', 5), ('hnsw_timestamptz_ops', 5) $$,
+$$, $$ VALUES ('hnsw_integer_ops', 45::bigint), ('hnsw_float_ops', 20), ('hnsw_bool_ops', 5), ('hnsw_datetime_ops', 20),
+              ('hnsw_timestamptz_ops', 5), ('hnsw_uuid_ops', 5), ('hnsw_numeric_ops', 5), ('hnsw_string_ops', 20),
+              ('hnsw_bpchar_ops', 5), ('hnsw_enum_ops', 5), ('hnsw_array_ops', 1) $$,
   'each filter family has its five comparisons for every pair of its types');
 SELECT is_empty($$
   SELECT opfname, amopstrategy, oprname FROM hnsw_operator
-  WHERE amoppurpose = 's' AND amopstrategy <> 2 AND oprname <> (ARRAY['<', '<=', '=', '>=', '>'])[amopstrategy - 10]
-$$, 'filter strategies 11 to 15 are <, <=, =, >=, >');
+  WHERE amoppurpose = 's' AND amopstrategy <> 2 AND oprname <> (ARRAY['<', '<=', '=', '>=', '>', '&&', '@>', '<@'])[amopstrategy - 10]
+$$, 'filter strategies 11 to 18 are <, <=, =, >=, >, &&, @>, <@');
+SELECT set_eq($$
+  SELECT opfname::text, amopstrategy::int FROM hnsw_operator WHERE amoppurpose = 's' AND amopstrategy > 15
+$$, $$ VALUES ('hnsw_array_ops', 16), ('hnsw_array_ops', 17), ('hnsw_array_ops', 18) $$, 'only arrays have the operators of sets');
+SELECT is_empty($$
+  SELECT amopopr::regoperator FROM hnsw_operator JOIN pg_operator AS o ON o.oid = amopopr JOIN pg_proc AS p ON p.oid = o.oprcode
+  WHERE provolatile <> 'i'
+$$, 'no operator of a filter depends on a setting');
 SELECT set_eq($$
   SELECT c.opcname::text, p.amprocnum::int FROM member_class AS c
   JOIN pg_amproc AS p ON p.amprocfamily = c.opcfamily AND p.amproclefttype = c.opcintype WHERE c.amname = 'hnsw'
@@ -205,7 +215,8 @@ $$, $$
   UNION ALL SELECT type || '_' || metric || '_ops', 4 FROM unnest(ARRAY['vector', 'halfvec']) AS type,
     unnest(ARRAY['l2', 'ip', 'cosine']) AS metric
   UNION ALL SELECT 'hnsw_' || type || '_ops', 3
-  FROM unnest(ARRAY['int2', 'int4', 'int8', 'float4', 'float8', 'bool', 'date', 'timestamp', 'timestamptz']) AS type
+  FROM unnest(ARRAY['int2', 'int4', 'int8', 'float4', 'float8', 'bool', 'date', 'timestamp', 'timestamptz', 'uuid', 'numeric', 'text',
+    'name', 'bpchar', 'enum', 'array']) AS type
 $$, 'support functions: 1, 2 and 4 for vectors, 3 for filters');
 SELECT set_eq($$
   SELECT opcname::text FROM member_class WHERE amname = 'btree' AND opcdefault

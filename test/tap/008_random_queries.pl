@@ -13,7 +13,9 @@ use Test::More;
 use Vexpg;
 
 seed();
-my $node = new_node('random_queries', conf => "jit = off\n");
+# Under this locale strings do not order by bytes for the index, which keeps them by hashes; those COLLATE "C" by prefixes.
+my $node = new_node('random_queries', conf => "jit = off\n",
+	init => { extra => [ '--encoding=UTF8', '--locale=C.UTF-8' ] });
 my $seconds = $ENV{VEXPG_RANDOM_SECONDS} // long_or(50, 1200);
 my %radius = (l2 => 3, ip => -0.5, cosine => 0.3, l1 => 6, hamming => 3, jaccard => 0.5);
 my %operators =
@@ -67,10 +69,32 @@ sub zero_text
 	return text_of($world, (0) x $world->{dim});
 }
 
+# Filter columns: the type, and what its declaration adds.
+my @attribute_types = ((map { [ $_, '' ] } qw(int2 int4 int8 bool date timestamp timestamptz float4 float8 uuid numeric text mood)),
+	[ 'text', ' COLLATE "C"' ], [ 'varchar', ' COLLATE "C"' ], [ 'bpchar', '' ], [ 'name', '' ],
+	map { [ $_, '' ] } qw(int4[] text[] int8[] uuid[]));
+my @words = ('', qw(a b ab abcde abcdef abcdefg abcdefgh abcdefghi abcdezzz Z tenant-1 tenant-2), 'a b', "z~");
+my @numbers = (0, '0.00', 0.1, '0.1000000000000000055', '1e30', '-1e-30', "'NaN'", "'Infinity'", 12.5);
+
+sub element_text
+{
+	my ($type) = @_;
+	return 'NULL' if chance(0.1);
+	return chance(0.5) ? 'md5(' . "'" . upto(20) . "')::uuid" : sprintf("'00000000-0000-0000-0000-%012d'::uuid", upto(9))
+	  if $type eq 'uuid';
+	return "'" . pick(@words) . "'::text" if $type eq 'text';
+	return upto(30) . "::$type";
+}
+
 sub attribute_text
 {
 	my ($type) = @_;
 	return 'NULL' if chance(0.1);
+	return 'ARRAY[' . join(', ', map { element_text($1) } 1 .. upto(chance(0.1) ? 30 : 3)) . "]::$type" if $type =~ /(.*)\[\]/;
+	return "'" . pick(@words) . "'::$type" if $type =~ /^(text|varchar|bpchar|name)$/;
+	return "'" . pick(qw(sad ok fine happy)) . "'::mood" if $type eq 'mood';
+	return pick(@numbers) . '::numeric' if $type eq 'numeric';
+	return element_text($type) if $type eq 'uuid';
 	return pick('true', 'false') if $type eq 'bool';
 	return "'2024-01-01'::date + " . upto(20) if $type eq 'date';
 	return "'2024-01-01 12:00'::$type + interval '1 hour' * " . upto(40) if $type =~ /timestamp/;
@@ -83,7 +107,8 @@ sub constant
 {
 	my ($type) = @_;
 	my %family = (int2 => ['int2', 'int4', 'int8'], int4 => ['int2', 'int4', 'int8'], int8 => ['int2', 'int4', 'int8'],
-		float4 => ['float4', 'float8'], float8 => ['float4', 'float8']);
+		float4 => ['float4', 'float8'], float8 => ['float4', 'float8'], date => ['date', 'timestamp'], timestamp => ['date', 'timestamp'],
+		text => ['text', 'varchar', 'name'], varchar => ['text', 'varchar'], name => ['text', 'name']);
 	my $other = $family{$type} ? pick(@{ $family{$type} }) : $type;
 	my $text = 'NULL';
 	$text = attribute_text($other) while $text eq 'NULL';
@@ -95,6 +120,7 @@ sub condition
 	my ($world) = @_;
 	my ($name, $type) = @{ pick(@{ $world->{attributes} }, [ 'x', 'int4' ]) };
 	my $kind = upto(9);
+	return "$name " . pick('&&', '&&', '@>', '@>', '<@', '=') . ' ' . constant($type) if $type =~ /\[\]/ && $kind > 1;
 	return pick($name, "NOT $name", "$name IS TRUE", "$name = true") if $type eq 'bool' && $kind < 4;
 	return "$name IS NULL" if $kind == 0;
 	return "$name IS NOT NULL" if $kind == 1;
@@ -138,7 +164,6 @@ sub insert
 # A table and its index, before or after the first rows came.
 sub new_world
 {
-	my @types = qw(int2 int4 int8 bool date timestamp timestamptz float4 float8);
 	my $world = {
 		dim => pick(1, 2, 3, 4, 7, 8, 16, 17, 31, 33, 40, 1 + upto(39)),
 		rows => pick(0, 1, 2, 5, 50, 300, 1000, upto(3000)),
@@ -158,7 +183,7 @@ sub new_world
 	# Above 65,536 dimensions indices are hashed.
 	$world->{columns} = $world->{dim} * ($world->{type} eq 'sparsevec' ? pick(1, 1000, 10000, 1000000) : 1);
 	my $n = 0;
-	$world->{attributes} = [ map { [ 'a' . ++$n, pick(@types) ] } 1 .. pick(0, 0, 1, 2, 3, 8) ];
+	$world->{attributes} = [ map { [ 'a' . ++$n, @{ pick(@attribute_types) } ] } 1 .. pick(0, 0, 1, 2, 3, 8) ];
 	my @columns = map { $_->[0] } @{ $world->{attributes} };
 	splice(@columns, upto(scalar @columns), 0, "v $world->{type}_$world->{metric}_ops");
 	my @options = (pick((), 'm = 4, ef_construction = 16', 'm = 2, ef_construction = 8', 'm = 40, ef_construction = 80'),
@@ -166,7 +191,7 @@ sub new_world
 	$world->{index} = 'CREATE INDEX t_v_idx ON t USING hnsw (' . join(', ', @columns) . ')'
 	  . (@options && chance(0.5) ? ' WITH (' . join(', ', @options) . ')' : '') . ";\n";
 	$world->{table} = 'CREATE ' . pick('', '', 'UNLOGGED ') . "TABLE t (id int, x int, v $world->{type}($world->{columns})"
-	  . join('', map { ", $_->[0] $_->[1]" } @{ $world->{attributes} }) . ')';
+	  . join('', map { ", $_->[0] $_->[1]$_->[2]" } @{ $world->{attributes} }) . ')';
 	if ($world->{partitioned})
 	{
 		$world->{table} =~ s/UNLOGGED //;
@@ -270,8 +295,11 @@ sub statement
 	return 'DELETE FROM t WHERE id % 10 = ' . upto(9) if $kind == 2;
 	return 'UPDATE t SET x = x + 1 WHERE id % 7 = ' . upto(6) if $kind == 3;
 	return 'UPDATE t SET v = (SELECT v FROM t o WHERE o.id = t.id + 3) WHERE id % 11 = ' . upto(10) if $kind == 4;
-	return 'UPDATE t SET ' . pick(@{ $world->{attributes} })->[0] . ' = NULL WHERE id % 9 = ' . upto(8)
-	  if $kind == 5 && @{ $world->{attributes} };
+	if ($kind == 5 && @{ $world->{attributes} })
+	{
+		my ($name, $type) = @{ pick(@{ $world->{attributes} }) };
+		return "UPDATE t SET $name = " . attribute_text($type) . ' WHERE id % 9 = ' . upto(8);
+	}
 	return 'DELETE FROM t WHERE v IS NOT NULL AND id % 3 = ' . upto(2) if $kind == 6;
 	return "INSERT INTO t (id, x, v) SELECT id + 100000 * " . ++$world->{copies} . ", x, v FROM t WHERE id < 100000 AND id % 13 = 0";
 }

@@ -1,6 +1,9 @@
 -- SPDX-License-Identifier: PostgreSQL
 -- The questions of 008_random_queries.pl. Each answers with no row if index and sequential scan agree.
 -- A query has the columns k (identity of a row) and d (its distance).
+CREATE TYPE mood AS ENUM ('sad', 'happy');
+ALTER TYPE mood ADD VALUE 'ok' BEFORE 'happy';
+ALTER TYPE mood ADD VALUE 'fine' BEFORE 'happy';
 CREATE TABLE asked (by_index bool);
 CREATE TABLE unequal (query text, how text, ef int, candidates text);
 

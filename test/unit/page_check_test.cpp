@@ -255,7 +255,8 @@ TEST_F(PageCheck, MetaPage) {
   EXPECT_EQ(with([](MetaPage *m) { m->bits = 8, m->dim = 16000; }), impossible);
   EXPECT_EQ(with([](MetaPage *m) { m->scale = std::numeric_limits<float>::quiet_NaN(); }), impossible);
   EXPECT_EQ(with([](MetaPage *m) { m->attribute_count = 9; }), impossible);
-  EXPECT_EQ(with([](MetaPage *m) { m->attribute_count = 1, m->attribute_kinds[0] = 10; }), impossible);
+  EXPECT_EQ(with([](MetaPage *m) { m->attribute_count = 1, m->attribute_kinds[0] = 0; }), impossible);
+  EXPECT_EQ(with([](MetaPage *m) { m->attribute_count = 1, m->attribute_kinds[0] = static_cast<uint8_t>(types::kLastAttributeKind) + 1; }), impossible);
   EXPECT_EQ(with([](MetaPage *m) { m->entry = 0, m->entry_level = 16; }), impossible);
 }
 
@@ -267,6 +268,18 @@ TEST_F(PageCheck, ModelStream) {
   code.count = 2;
   store(stream.data() + 400 + sizeof code, code);
   EXPECT_FALSE(check_model_stream(stream.data(), g_, {add, &text}));
+  code = {};
+  code.form = types::ByteForm::kSignature;
+  store(stream.data() + 400 + sizeof code, code);
+  std::string more;
+  EXPECT_TRUE(check_model_stream(stream.data(), g_, {add, &more}));
+  for (int broken = 0; broken < 2; broken++) {
+    code.count = broken == 0 ? 1 : 0;
+    code.form = static_cast<types::ByteForm>(broken == 0 ? 2 : 3);
+    store(stream.data() + 400 + sizeof code, code);
+    EXPECT_FALSE(check_model_stream(stream.data(), g_, {add, &more}));
+  }
+  EXPECT_EQ(more, "E impossible byte code of attribute: 1\nE impossible byte code of attribute: 1\n");
   store(stream.data() + 8, std::numeric_limits<float>::quiet_NaN());
   EXPECT_FALSE(check_model_stream(stream.data(), g_, {add, &text}));
   EXPECT_EQ(text, "E impossible byte code of attribute: 1\nE mean that is not finite, in dimension: 2\n");
