@@ -227,7 +227,7 @@ SELECT ok(extrelocatable, 'the extension can be moved to another schema') FROM p
 SELECT ok(trusted, 'an owner of a database may install it') FROM pg_available_extension_versions
 WHERE name = 'vexpg' AND installed;
 SELECT is(count(DISTINCT pronamespace), 1::bigint, 'all functions lie in one schema') FROM member_function;
-SELECT is(count(*), 119::bigint, 'the number of functions of values, aggregates included') FROM value_function;
+SELECT is(count(*), 157::bigint, 'the number of functions of values, aggregates included') FROM value_function;
 
 SELECT * FROM finish();
 ROLLBACK;
