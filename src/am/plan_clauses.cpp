@@ -3,7 +3,8 @@
 //
 // The planners of 15 and 16 drop = ANY on any column but the first from an ordered path, because such a scan of a btree
 // loses its order, and know only btree and hash as indexes whose bool columns are conditions by themselves. Neither is so
-// here. A path's conditions may still be added to while its cost is asked for: the plan is made from them, and what is
+// here. And `value = ANY (column)` is no condition to any planner; it says the same as `column @> ARRAY[value]`. A path's
+// conditions may still be added to while its cost is asked for: the plan is made from them, and what is
 // among them is not checked once more as a filter. The rules for a condition are the planner's own.
 #include "am/am.hpp"
 
@@ -59,6 +60,29 @@ Expr *bool_condition(IndexOptInfo *index, int column, Node *node) {
                        reinterpret_cast<Expr *>(makeBoolConst(wanted, false)), InvalidOid, InvalidOid);
 }
 
+// value = ANY (column), by the equality that arrays are compared by, as column @> ARRAY[value]; null if it is no such
+// clause.
+Expr *membership_condition(PlannerInfo *root, IndexOptInfo *index, int column, Node *node) {
+  if (!IsA(node, ScalarArrayOpExpr) || !castNode(ScalarArrayOpExpr, node)->useOr) return nullptr;
+  auto *clause = castNode(ScalarArrayOpExpr, node);
+  auto *value = static_cast<Node *>(linitial(clause->args)), *array = static_cast<Node *>(lsecond(clause->args));
+  Oid element = get_base_element_type(exprType(array)), expected = index->indexcollations[column];
+  Oid contains = get_opfamily_member(index->opfamily[column], ANYARRAYOID, ANYARRAYOID, kContains);
+  if (!OidIsValid(contains) || !OidIsValid(element) || exprType(value) != element ||
+      lookup_type_cache(element, TYPECACHE_EQ_OPR)->eq_opr != clause->opno ||
+      (OidIsValid(expected) && expected != clause->inputcollid) || !match_index_to_operand(array, column, index) ||
+      !is_given(root, index, value))
+    return nullptr;
+  ArrayExpr *one = makeNode(ArrayExpr);
+  one->array_typeid = get_array_type(element);
+  one->array_collid = exprCollation(value);
+  one->element_typeid = element;
+  one->elements = list_make1(value);
+  one->location = -1;
+  auto *operand = reinterpret_cast<Expr *>(eval_const_expressions(root, reinterpret_cast<Node *>(one)));
+  return make_opclause(contains, BOOLOID, false, reinterpret_cast<Expr *>(array), operand, InvalidOid, clause->inputcollid);
+}
+
 }  // namespace
 
 IndexClause *filter_condition(PlannerInfo *root, IndexOptInfo *index, int column, RestrictInfo *clause) {
@@ -67,10 +91,11 @@ IndexClause *filter_condition(PlannerInfo *root, IndexOptInfo *index, int column
   List *conditions = NIL;
   if (is_comparison(root, index, column, node) || is_null_test(index, column, node)) {
     conditions = list_make1(clause);
-  } else if (Expr *condition = bool_condition(index, column, node)) {
-    conditions = list_make1(make_simple_restrictinfo(root, condition));
   } else {
-    return nullptr;
+    Expr *condition = bool_condition(index, column, node);
+    if (condition == nullptr) condition = membership_condition(root, index, column, node);
+    if (condition == nullptr) return nullptr;
+    conditions = list_make1(make_simple_restrictinfo(root, condition));
   }
   IndexClause *out = makeNode(IndexClause);
   out->rinfo = clause;
