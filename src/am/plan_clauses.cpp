@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: PostgreSQL
-// Clauses of a query as conditions on filter columns, where the planner does not make them by itself.
+// Clauses of a query as conditions on filter columns: those that the planner does not make by itself are added to a
+// path, those that cells can tell nothing of are taken from it and so become filters on the rows found.
 //
 // The planners of 15 and 16 drop = ANY on any column but the first from an ordered path, because such a scan of a btree
 // loses its order, and know only btree and hash as indexes whose bool columns are conditions by themselves. Neither is so
@@ -7,6 +8,7 @@
 // conditions may still be added to while its cost is asked for: the plan is made from them, and what is
 // among them is not checked once more as a filter. The rules for a condition are the planner's own.
 #include "am/am.hpp"
+#include "storage/datum.hpp"
 
 namespace vexpg::am {
 namespace {
@@ -83,6 +85,23 @@ Expr *membership_condition(PlannerInfo *root, IndexOptInfo *index, int column, N
   return make_opclause(contains, BOOLOID, false, reinterpret_cast<Expr *>(array), operand, InvalidOid, clause->inputcollid);
 }
 
+// Whether cells can tell that a row fails a condition: the order of hashes is not that of values.
+bool can_exclude(const IndexOptInfo *index, const IndexClause *condition) {
+  int column = condition->indexcol;
+  types::AttributeKind kind;
+  if (!storage::attribute_kind_of_type(index->opcintype[column], index->indexcollations[column], &kind)) return true;
+  if (types::form_of(kind) != types::CellForm::kHash) return true;
+  ListCell *cell;
+  foreach (cell, condition->indexquals) {
+    auto *node = reinterpret_cast<Node *>(lfirst_node(RestrictInfo, cell)->clause);
+    Oid operation = IsA(node, OpExpr)              ? castNode(OpExpr, node)->opno
+                    : IsA(node, ScalarArrayOpExpr) ? castNode(ScalarArrayOpExpr, node)->opno
+                                                   : InvalidOid;
+    if (OidIsValid(operation) && get_op_opfamily_strategy(operation, index->opfamily[column]) != kEqual) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 IndexClause *filter_condition(PlannerInfo *root, IndexOptInfo *index, int column, RestrictInfo *clause) {
@@ -112,13 +131,16 @@ void complete_conditions(PlannerInfo *root, IndexPath *path) {
   if (path->path.param_info != nullptr) clauses = list_concat_copy(clauses, path->path.param_info->ppi_clauses);
   ListCell *cell;
   for (int column = 0; column < path->indexinfo->nkeycolumns; column++) {
-    foreach (cell, known)
-      if (lfirst_node(IndexClause, cell)->indexcol == column) conditions = lappend(conditions, lfirst(cell));
+    foreach (cell, known) {
+      auto *condition = lfirst_node(IndexClause, cell);
+      if (condition->indexcol == column && can_exclude(path->indexinfo, condition))
+        conditions = lappend(conditions, condition);
+    }
     foreach (cell, clauses) {
       auto *clause = lfirst_node(RestrictInfo, cell);
       if (is_redundant_with_indexclauses(clause, known) || is_redundant_with_indexclauses(clause, conditions)) continue;
       IndexClause *condition = filter_condition(root, path->indexinfo, column, clause);
-      if (condition != nullptr) conditions = lappend(conditions, condition);
+      if (condition != nullptr && can_exclude(path->indexinfo, condition)) conditions = lappend(conditions, condition);
     }
   }
   path->indexclauses = conditions;
