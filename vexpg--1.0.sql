@@ -1977,10 +1977,10 @@ COMMENT ON FUNCTION hnsw_enum_attribute(internal) IS
   'Tells an hnsw index how to keep values of enum types for filters; not for direct use';
 
 CREATE OPERATOR CLASS hnsw_enum_ops DEFAULT FOR TYPE anyenum USING hnsw AS
-  OPERATOR 11 <, OPERATOR 12 <=, OPERATOR 13 =, OPERATOR 14 >=, OPERATOR 15 >,
+  OPERATOR 13 =,
   FUNCTION 3 hnsw_enum_attribute(internal);
 COMMENT ON OPERATOR CLASS hnsw_enum_ops USING hnsw IS
-  'Filters on a column of an enum type in an hnsw index: <, <=, =, >=, >, BETWEEN, IN and IS NULL';
+  'Filters on a column of an enum type in an hnsw index: =, IN and IS NULL';
 COMMENT ON OPERATOR FAMILY hnsw_enum_ops USING hnsw IS 'Filters on columns of enum types of an hnsw index';
 
 CREATE FUNCTION hnsw_array_attribute(internal) RETURNS internal

@@ -14,9 +14,14 @@ VACUUM ANALYZE tagged;
 SET enable_seqscan = off;
 EXPLAIN (COSTS OFF) SELECT id FROM tagged WHERE ia && '{1,2}' AND ta @> '{1}' AND la IS NOT NULL
   ORDER BY v <-> '[5,5,5]' LIMIT 3;
--- A commuted operator is the index's, too; an element of an array is not.
+-- A commuted operator is the index's, too, and so is an element of an array, but not by another operator or type.
 EXPLAIN (COSTS OFF) SELECT id FROM tagged WHERE ARRAY[1, 2] <@ ia ORDER BY v <-> '[5,5,5]' LIMIT 3;
-EXPLAIN (COSTS OFF) SELECT id FROM tagged WHERE 1 = ANY (ia) ORDER BY v <-> '[5,5,5]' LIMIT 3;
+EXPLAIN (COSTS OFF) SELECT id FROM tagged WHERE 1 = ANY (ia) AND '3' = ANY (ta) AND (SELECT 1.0) = ANY (na)
+  ORDER BY v <-> '[5,5,5]' LIMIT 3;
+EXPLAIN (COSTS OFF) SELECT id FROM tagged
+  WHERE 1 < ANY (ia) AND 1 = ALL (ia) AND 1::int8 = ANY (ia) AND 1 = ANY (la) AND id = ANY (ia)
+    AND '3' COLLATE "POSIX" = ANY (ta)
+  ORDER BY v <-> '[5,5,5]' LIMIT 3;
 
 CREATE FUNCTION pg_temp.ids(condition text, by_index bool) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE answer text; line text; used bool := false;
@@ -40,7 +45,11 @@ CREATE TEMP TABLE condition AS SELECT format('%s %s %s', col, op, val) AS c FROM
     'md5(''1''), md5(''2'')']) val
   UNION ALL SELECT 'ia', '(SELECT array_agg(g) FROM generate_series(1, 40) g)' UNION ALL SELECT 'na',
     '''{1.0,2.00}''' UNION ALL SELECT 'ia', 'NULL') x;
-INSERT INTO condition VALUES ('ia IS NULL'), ('ia IS NOT NULL'), ('ia && ''{1}'' AND ta && ''{2}'''),
+INSERT INTO condition VALUES ('ia IS NULL'), ('ia IS NOT NULL'), ('1 = ANY (ia)'), ('NULL = ANY (ia)'),
+  ('(SELECT NULL::int) = ANY (ia)'), ('1.00 = ANY (na)'),
+  ('''1'' = ANY (ta)'), ('77 = ANY (ia)'), ('1 = ANY (ia) AND NOT 2 = ANY (ia)'), ('md5(''1'')::uuid = ANY (ua)'),
+    ('1::int8 = ANY (la)'),
+  ('ia && ''{1}'' AND ta && ''{2}'''),
   ('ia @> ''{1}'' AND ia <@ ''{1,2,3,4}'''),
   ('ia && ''{3}'' AND NOT ta @> ''{1}'''), ('va && ARRAY[''1'', ''101'']::varchar[]'),
     ('ia = ''{}'' AND ia && ''{1}''');

@@ -112,7 +112,7 @@ void describe_index(Relation index, OpclassInfo *out);
 
 // A clause as a condition on a column of the index; null if it is none. For filter columns only (plan_clauses.cpp).
 IndexClause *filter_condition(PlannerInfo *root, IndexOptInfo *index, int column, RestrictInfo *clause);
-// Adds the conditions that the planner left out of a path.
+// Makes the conditions of a path those that the index can check.
 void complete_conditions(PlannerInfo *root, IndexPath *path);
 
 }  // namespace vexpg::am

@@ -98,9 +98,9 @@ bool check_completeness(const Opclass &opclass) {
   if (vector)
     return operators >> kOrderByDistance & 1 ||
            complain_missing(opclass, "the operator for strategy", kOrderByDistance);
-  bool complete = true, sets = opclass.type == ANYARRAYOID;
+  bool complete = true, sets = opclass.type == ANYARRAYOID, ordered = !sets && opclass.type != ANYENUMOID;
   for (StrategyNumber strategy = kLess; strategy <= kStrategies; strategy++) {
-    bool wanted = strategy == kEqual || (strategy > kGreater) == sets;
+    bool wanted = strategy == kEqual || (strategy > kGreater ? sets : ordered);
     if (wanted && !(operators >> strategy & 1)) complete = complain_missing(opclass, "the operator for strategy", strategy);
   }
   return complete;
