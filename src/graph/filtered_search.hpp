@@ -30,7 +30,7 @@ concept FilteredStore = ReadableStore<S> && requires(S &s, NodeId id, NodeId *id
 // Measured on five data sets (59,000 to 340,000 rows, 100 to 784 dimensions), selectivities from 50 to 0.01 %, filters
 // that follow, ignore and oppose the query: the least cost at which every cell kept a recall of 0.95.
 inline constexpr double kFilteredEf = 2;        // ef within the query's own region, in units of ef
-inline constexpr double kElsewhereEf = 8;       // ef where the matches live elsewhere
+inline constexpr double kElsewhereEf = 12;       // ef where the matches live elsewhere
 inline constexpr double kEnoughLinks = 0.2;     // at this share of passing links ef is whole
 inline constexpr double kPatienceMatches = 10;  // so many passing nodes may change nothing before a search gives up
 inline constexpr double kPatienceVisits = 200;
@@ -258,7 +258,7 @@ inline bool enough(FilteredSearch &search, const FilteredTask &task, bool elsewh
   float worst = worst_of(search);
   if (top_of(search.matching) <= worst) return false;
   uint64_t visits = search.counts.scored - search.round_at;
-  bool impatient = search.results.size() >= task.wanted &&
+  bool impatient = !sweeps(search, task) && search.results.size() >= task.wanted &&
                    static_cast<double>(search.counts.scored - search.changed_at) > kPatienceVisits + kPatienceMatches / task.rate;
   if (top_of(search.others) <= worst && !impatient) return false;
   bool settled = !elsewhere || 2 * (search.best_changed_at - search.round_at) <= visits;
