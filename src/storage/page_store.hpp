@@ -55,6 +55,7 @@ class PageStore : public PageReader {
   uint32_t version_of(int index) const { return fetched_[index].version; }
   bool page_has_room(int index) const { return fetched_[index].page_has_room; }
 
+  uint32_t version_now(NodeId id) { return exists(id) ? read_head(id).version : 0; }
   // True if the node (of this version) is a live head with the same codes and cells as the row.
   bool is_duplicate(NodeId id, uint32_t version, const Row &row);
   // Writes a row as a new node with its links of level 0 (of fetched nodes) into a free slot: of a page of its neighbours,
