@@ -6,7 +6,7 @@
 #error "vexpg needs PostgreSQL 15 or later"
 #endif
 
-// A place where a test may halt a backend or make it fail (test/tap/010_interleavings.pl), on servers that were built with
+// A place where a test may halt a backend or make it fail (test/tap/014_interleavings.pl), on servers that were built with
 // injection points; nothing elsewhere. No lock is held there.
 #if PG_VERSION_NUM >= 180000
 #define VEXPG_POINT(name) INJECTION_POINT(name, nullptr)
