@@ -61,12 +61,21 @@ bool link_back(RowInserter &inserter, NodeId node) {
   const graph::Neighbours &chosen = inserter.neighbours;
   storage::PageStore &store = inserter.store;
   bool stored = false;
+  auto count_stored = [&](const graph::Choice &from) { stored = stored || store.version_now(from.id) == from.version; };
   auto link_from = [&](const graph::Choice &from, int level, bool must) {
     graph::Connected result = graph::connect(store, inserter.parameters, from.id, node, level, must);
-    if (level == 0 && !stored) stored = result == graph::Connected::kStored && store.version_now(from.id) == from.version;
+    if (level == 0 && result == graph::Connected::kStored) count_stored(from);
   };
-  for (int level = chosen.level; level >= 0; level--)
+  for (int level = chosen.level; level > 0; level--)
     for (int i = 0; i < chosen.count[level]; i++) link_from(chosen.links[level][i], level, false);
+  NodeId ids[graph::kMaxLinks];
+  graph::Appended appended[graph::kMaxLinks];
+  for (int i = 0; i < chosen.count[0]; i++) ids[i] = chosen.links[0][i].id;
+  store.append_links(ids, chosen.count[0], node, appended);
+  for (int i = 0; i < chosen.count[0]; i++) {
+    if (appended[i] == graph::Appended::kStored) count_stored(chosen.links[0][i]);
+    else if (appended[i] == graph::Appended::kFull) link_from(chosen.links[0][i], 0, false);
+  }
   for (int i = 0; i < chosen.count[0] && !stored; i++) link_from(chosen.links[0][i], 0, true);
   return stored;
 }

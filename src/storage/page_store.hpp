@@ -41,6 +41,8 @@ class PageStore : public PageReader {
   bool replace_links(NodeId id, int level, const NodeId *old_links, int old_count, const NodeId *new_links, int new_count);
   // graph::connect()
   graph::Appended append_link(NodeId id, int level, NodeId link);
+  // The same for many nodes on level 0, one record for all of a page. results[i] is that of ids[i].
+  void append_links(const NodeId *ids, int count, NodeId link, graph::Appended *results);
 
   // Makes a row that is not in the graph yet the query of score(). look_for_duplicate: a search for it ends as soon as it
   // meets a node that equals the row.
@@ -116,6 +118,7 @@ class PageStore : public PageReader {
   bool replace_base_links(NodeId id, const NodeId *old_links, int old_count, const NodeId *new_links, int new_count);
   bool replace_tower_links(NodeId id, int level, const NodeId *old_links, int old_count, const NodeId *new_links, int new_count);
   graph::Appended append_base_link(NodeId id, NodeId link);
+  bool stage_append(PageEdit *edit, uint32_t slot_number, NodeId link, graph::Appended *result);
   graph::Appended append_tower_link(NodeId id, int level, NodeId link);
   Buffer pin_tower(NodeId id, int level, NodeHead *head);
   void set_links(const Slot &slot, const NodeId *new_links, int new_count);

@@ -166,6 +166,7 @@ for my $point (@insert_points, 'vexpg-insert-member', @vacuum_points)
 	my $statement = $point =~ /insert/ ? "INSERT INTO t VALUES (203, '[7,7]'), (200, '[3.1,3]')" : 'VACUUM t';
 	$session->query_until(qr/begun/, "\\echo begun\n$statement;\n");
 	$node->wait_for_event('client backend', $point);
+	sql("SELECT injection_points_detach('$point')");
 	# The record of another transaction's commit takes the halted one's to disk.
 	sql("INSERT INTO t VALUES (250, '[3.2,3]')");
 	$node->stop('immediate');
