@@ -189,6 +189,16 @@ def filter_tables(results):
     return lines
 
 
+def churn_table(results):
+    rows = []
+    for name, result in results.items():
+        for side, row in result.get('churn', {}).items():
+            rows.append([name, side, *(f'{row[state + key]:.4f}' for key in ('recall_40', 'recall_200') for state in ('', 'fresh_')),
+                         f'{row["bytes"] / row["fresh_bytes"]:.2f}', f'{row["vacuum_seconds"]:.1f}', f'{row["insert_seconds"]:.1f}'])
+    return table(['set', 'engine', 'recall@10, ef 40', 'fresh', 'ef 200', 'fresh', 'size to fresh', 'vacuums s', 'inserts s'],
+                 rows)
+
+
 def conditions_text(results):
     """The machine and settings, said once; sets that were measured otherwise are said to be."""
     every = {name: result['conditions'].get('search') or next(iter(result['conditions'].values()))
@@ -261,7 +271,9 @@ def document(results):
         *filter_section(results),
         '## Build and size', '', *build_table(results),
         '## Inserts', '', *write_table(results),
-        '## Vacuum', '', 'After deleting a tenth of the rows (each round another tenth).', '', *vacuum_table(results)])
+        '## Vacuum', '', 'After deleting a tenth of the rows (each round another tenth).', '', *vacuum_table(results),
+        '## Churn', '', 'Three times half of the rows were deleted, vacuumed away and inserted again; beside an index built '
+        'afresh from the same rows.', '', *churn_table(results)])
 
 
 def main():

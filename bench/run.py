@@ -3,7 +3,7 @@
 """Measures vexpg beside pgvector in one server, on one data set after the other.
 
 run.py PART SET...      PART is one table of docs/benchmarks.md: build, search, filters, write, vacuum,
-                        libraries; or all
+                        churn, libraries; or all
 
 Both extensions live in one server, each in a database of its own; the sides alternate within every round, and what is
 reported is the median of the rounds. Results go to bench/results/SET.json and, for the curves, SET.search.csv.
@@ -201,6 +201,30 @@ def vacuum(options, sides, about, folder):
     return result
 
 
+def churn(options, sides, about, folder):
+    """Three times half of the rows are deleted, vacuumed away and inserted again: recall and size beside a fresh index."""
+    result = {}
+    for side in sides:
+        side.copy_items(about)
+        row = {'insert_seconds': 0.0, 'vacuum_seconds': 0.0}
+        for number in range(3):
+            half = f'hashint4(id + {1000003 * number}) % 2 = 0'
+            side.sql(f'DELETE FROM changed WHERE {half}')
+            row['vacuum_seconds'] += side.sql('VACUUM (INDEX_CLEANUP on, PARALLEL 0) changed')[0]
+            row['insert_seconds'] += side.sql(f'INSERT INTO changed SELECT * FROM items WHERE {half}')[0]
+        row['vacuum_seconds'] += side.sql('VACUUM (INDEX_CLEANUP on, PARALLEL 0) changed')[0]
+        for state in ('', 'fresh_'):
+            if state:
+                side.create_index(about, 'changed')
+            row[f'{state}bytes'] = int(side.value("SELECT pg_relation_size('changed_embedding_idx')"))
+            for ef in (40, 200):
+                point = side.search(about, folder, ef, 'changed')
+                row[f'{state}recall_{ef}'], row[f'{state}qps_{ef}'] = point['recall'], point['qps']
+        result[side.name] = row
+        report(side, 'churn', row)
+    return result
+
+
 def libraries(options, sides, about, folder):
     """The same data in libraries without a database, in process."""
     return engines.libraries(options, about, folder)
@@ -211,7 +235,8 @@ def filters(options, sides, about, folder):
     return filtered.measure(options, sides, about, folder, OPCLASS[about['metric']], report)
 
 
-PARTS = {'build': build, 'search': search, 'filters': filters, 'write': write, 'vacuum': vacuum, 'libraries': libraries}
+PARTS = {'build': build, 'search': search, 'filters': filters, 'write': write, 'vacuum': vacuum,
+         'churn': churn, 'libraries': libraries}
 
 
 # ---- Running --------------------------------------------------------------------------------------------------------

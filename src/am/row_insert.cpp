@@ -19,6 +19,7 @@ bool insert_member(RowInserter &inserter, const NewNode &duplicate, const ItemPo
   storage::ChainFront front = store.chain_front(duplicate.id);
   NewNode member = store.write_member(*inserter.row, tid, duplicate.id, front);
   store.write_attributes(member.id, *inserter.row);
+  VEXPG_POINT("vexpg-insert-member");
   for (;;) {
     if (store.push_member(duplicate.id, duplicate.version, front, member.id, &front)) return true;
     if (!store.is_duplicate(duplicate.id, duplicate.version, *inserter.row)) {
@@ -54,18 +55,28 @@ bool search_neighbours(RowInserter &inserter, EntryPoint *entry) {
                                  &inserter.neighbours, [&](graph::Results &) { return !store.satisfied(); });
 }
 
-// Links from the chosen neighbours to the node. True if one of level 0 was stored.
+// Links from the chosen neighbours to the node. True if one of level 0 was stored in a node that is still the one that the
+// search found: vacuum may have freed it since, and its slot may hold a row from far away by now.
 bool link_back(RowInserter &inserter, NodeId node) {
   const graph::Neighbours &chosen = inserter.neighbours;
+  storage::PageStore &store = inserter.store;
   bool stored = false;
-  for (int level = chosen.level; level >= 0; level--)
-    for (int i = 0; i < chosen.count[level]; i++) {
-      graph::Connected result =
-          graph::connect(inserter.store, inserter.parameters, chosen.links[level][i].id, node, level, false);
-      stored |= level == 0 && result == graph::Connected::kStored;
-    }
-  for (int i = 0; i < chosen.count[0] && !stored; i++)
-    stored = graph::connect(inserter.store, inserter.parameters, chosen.links[0][i].id, node, 0, true) == graph::Connected::kStored;
+  auto count_stored = [&](const graph::Choice &from) { stored = stored || store.version_now(from.id) == from.version; };
+  auto link_from = [&](const graph::Choice &from, int level, bool must) {
+    graph::Connected result = graph::connect(store, inserter.parameters, from.id, node, level, must);
+    if (level == 0 && result == graph::Connected::kStored) count_stored(from);
+  };
+  for (int level = chosen.level; level > 0; level--)
+    for (int i = 0; i < chosen.count[level]; i++) link_from(chosen.links[level][i], level, false);
+  NodeId ids[graph::kMaxLinks];
+  graph::Appended appended[graph::kMaxLinks];
+  for (int i = 0; i < chosen.count[0]; i++) ids[i] = chosen.links[0][i].id;
+  store.append_links(ids, chosen.count[0], node, appended);
+  for (int i = 0; i < chosen.count[0]; i++) {
+    if (appended[i] == graph::Appended::kStored) count_stored(chosen.links[0][i]);
+    else if (appended[i] == graph::Appended::kFull) link_from(chosen.links[0][i], 0, false);
+  }
+  for (int i = 0; i < chosen.count[0] && !stored; i++) link_from(chosen.links[0][i], 0, true);
   return stored;
 }
 
@@ -93,15 +104,18 @@ void insert_linked(RowInserter &inserter, const ItemPointerData &tid, EntryPoint
   for (; search_neighbours(inserter, &entry); entry = entry_of(storage::read_meta(index)))
     if (insert_member(inserter, inserter.store.duplicate(), tid)) return;
 
+  VEXPG_POINT("vexpg-insert-searched");
   NewNode node = inserter.store.write_node(*inserter.row, tid, inserter.neighbours);
   if (inserter.neighbours.level > 0) inserter.store.write_tower(node, inserter.neighbours);
   inserter.store.write_attributes(node.id, *inserter.row);
   // Whoever loses a race for the entry point, or finds its neighbours gone, searches again from what is there now, and
   // leaves only when it is linked or is the entry point itself.
+  VEXPG_POINT("vexpg-insert-written");
   EntryPoint own = {node.id, node.version, static_cast<uint32_t>(inserter.neighbours.level)};
   for (inserter.scratch.self = node.id;;) {
     bool linked = link_back(inserter, node.id);
     bool alone = inserter.neighbours.count[0] == 0;
+    VEXPG_POINT("vexpg-insert-linked");
     if (alone || own.level > entry.level) {
       if (storage::set_entry(index, entry, own, &entry)) return;
     } else {

@@ -48,7 +48,7 @@ template <WritableStore S> int fetch_results(S &store, InsertScratch &scratch, i
   scratch.choices.clear();
   for (const Candidate &c : scratch.search.results)
     if (c.level >= level && !(c.flags & kUnsound) && c.id != scratch.self) {
-      scratch.choices.push_back({c.distance, c.id, static_cast<int>(scratch.ids.size())});
+      scratch.choices.push_back({c.distance, c.id, static_cast<int>(scratch.ids.size()), c.version});
       scratch.ids.push_back(c.id);
     }
   store.fetch(scratch.ids.begin(), static_cast<int>(scratch.ids.size()), 0);

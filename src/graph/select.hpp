@@ -14,6 +14,7 @@ struct Choice {
   float distance;
   NodeId id;
   int index;  // of the fetched node
+  uint32_t version = 0;  // when it was scored
 };
 
 // Distances closer to each other than this count as equal: a distance of codes is symmetric only up to float rounding.

@@ -6,6 +6,16 @@
 #error "vexpg needs PostgreSQL 15 or later"
 #endif
 
+// A place where a test may halt a backend or make it fail (test/tap/014_interleavings.pl), on servers that were built with
+// injection points; nothing elsewhere. No lock is held there.
+#if PG_VERSION_NUM >= 180000
+#define VEXPG_POINT(name) INJECTION_POINT(name, nullptr)
+#elif PG_VERSION_NUM >= 170000
+#define VEXPG_POINT(name) INJECTION_POINT(name)
+#else
+#define VEXPG_POINT(name) ((void)name)
+#endif
+
 namespace vexpg::pg {
 
 #if PG_VERSION_NUM >= 160000

@@ -177,7 +177,7 @@ void set_vacuum_due(Relation index, bool due) {
       });
 }
 
-bool set_entry(Relation index, const EntryPoint &expected, const EntryPoint &wanted, EntryPoint *now) {
+bool set_entry(Relation index, EntryPoint expected, EntryPoint wanted, EntryPoint *now) {
   return with_logged_page(
       index, 0,
       [&](const char *page) {

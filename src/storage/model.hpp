@@ -40,6 +40,7 @@ struct EntryPoint {
   uint32_t level;
 };
 inline EntryPoint entry_of(const MetaPage &meta) { return {meta.entry, meta.entry_version, meta.entry_level}; }
-bool set_entry(Relation index, const EntryPoint &expected, const EntryPoint &wanted, EntryPoint *now);
+// Compare-and-set. By value, since *now is often the caller's `expected`.
+bool set_entry(Relation index, EntryPoint expected, EntryPoint wanted, EntryPoint *now);
 
 }  // namespace vexpg::storage

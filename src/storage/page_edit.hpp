@@ -29,7 +29,7 @@ class PageEdit {
 
  private:
   friend void log_edits(Relation index, PageEdit *edits, int count);
-  static constexpr int kMaxWrites = 12;  // of one record; each costs one header of a fragment at most
+  static constexpr int kMaxWrites = 3 * kMaxLinks;  // of one record; each costs one header of a fragment at most
   struct Fragment {
     OffsetNumber offset, length;
   };

@@ -265,6 +265,7 @@ void PageReader::allow_kills(bool allowed) {
 // The executor found the row dead to every snapshot. The slot may have been freed and filled again since: then its version
 // is another.
 void PageReader::kill(NodeId id, uint32_t version, const ItemPointerData &tid) {
+  VEXPG_POINT("vexpg-scan-kill");
   if (!exists(id)) return;
   Geometry::Place at = geometry_.node_place(id);
   Buffer buffer = pin(at.block, PageType::kNode);

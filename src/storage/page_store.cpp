@@ -277,25 +277,38 @@ graph::Appended PageStore::append_link(NodeId id, int level, NodeId link) {
 }
 
 graph::Appended PageStore::append_base_link(NodeId id, NodeId link) {
-  if (!exists(id)) return graph::Appended::kGone;
-  uint32_t width = geometry_.attributes;
-  if (width > 0 && find_fetched(link) == nullptr) fetch(&link, 1, 0);
-  Geometry::Place at = geometry_.node_place(id);
-  uint32_t offset = at.slot * geometry_.slot_size;
-  graph::Appended result = graph::Appended::kGone;
-  with_edited_buffer(index_, pin(at.block, PageType::kNode), [&](PageEdit &edit) {
-    expect_page(index_, at.block, edit.page(), PageType::kNode);
-    ConstSlot slot(contents(edit.page()) + offset, geometry_);
-    if (!is_sound(slot.head())) return false;
-    uint32_t count = slot.link_count();
-    if (!has_room(slot.links(), count, geometry_.max_links(0), link, &result)) return false;
-    uint8_t new_count = static_cast<uint8_t>(count + 1);
-    edit.write(offset + static_cast<uint32_t>(offsetof(NodeHead, link_count)), &new_count, 1);
-    edit.write(offset + geometry_.links_offset + 4 * count, &link, sizeof link);
-    if (width > 0) edit.write(offset + geometry_.link_bytes_offset + count * width, fetched_bytes(link), width);
-    return true;
-  });
+  graph::Appended result;
+  append_links(&id, 1, link, &result);
   return result;
+}
+
+// Stages a link at the end of a slot's list. True if there is something to log.
+bool PageStore::stage_append(PageEdit *edit, uint32_t slot_number, NodeId link, graph::Appended *result) {
+  uint32_t at = slot_number * geometry_.slot_size, width = geometry_.attributes;
+  ConstSlot slot(contents(edit->page()) + at, geometry_);
+  uint32_t count = slot.link_count();
+  uint8_t new_count = static_cast<uint8_t>(count + 1);
+  if (!is_sound(slot.head()) || !has_room(slot.links(), count, geometry_.max_links(0), link, result)) return false;
+  edit->write(at + static_cast<uint32_t>(offsetof(NodeHead, link_count)), &new_count, 1);
+  edit->write(at + geometry_.links_offset + 4 * count, &link, sizeof link);
+  if (width > 0) edit->write(at + geometry_.link_bytes_offset + count * width, fetched_bytes(link), width);
+  return true;
+}
+
+void PageStore::append_links(const NodeId *ids, int count, NodeId link, graph::Appended *results) {
+  Wanted wanted[graph::kMaxLinks];
+  if (geometry_.attributes > 0 && find_fetched(link) == nullptr) fetch(&link, 1, 0);
+  std::fill(results, results + count, graph::Appended::kGone);
+  int placed = place(ids, count, geometry_.links_offset, wanted);
+  for (int i = 0; i < placed;) {
+    BlockNumber block = wanted[i].block;
+    with_edited_buffer(index_, pin(block, PageType::kNode), [&](PageEdit &edit) {
+      expect_page(index_, block, edit.page(), PageType::kNode);
+      bool any = false;
+      for (; i < placed && wanted[i].block == block; i++) any |= stage_append(&edit, wanted[i].slot, link, &results[wanted[i].order]);
+      return any;
+    });
+  }
 }
 
 graph::Appended PageStore::append_tower_link(NodeId id, int level, NodeId link) {

@@ -41,6 +41,8 @@ class PageStore : public PageReader {
   bool replace_links(NodeId id, int level, const NodeId *old_links, int old_count, const NodeId *new_links, int new_count);
   // graph::connect()
   graph::Appended append_link(NodeId id, int level, NodeId link);
+  // The same for many nodes on level 0, one record for all of a page. results[i] is that of ids[i].
+  void append_links(const NodeId *ids, int count, NodeId link, graph::Appended *results);
 
   // Makes a row that is not in the graph yet the query of score(). look_for_duplicate: a search for it ends as soon as it
   // meets a node that equals the row.
@@ -55,6 +57,7 @@ class PageStore : public PageReader {
   uint32_t version_of(int index) const { return fetched_[index].version; }
   bool page_has_room(int index) const { return fetched_[index].page_has_room; }
 
+  uint32_t version_now(NodeId id) { return exists(id) ? read_head(id).version : 0; }
   // True if the node (of this version) is a live head with the same codes and cells as the row.
   bool is_duplicate(NodeId id, uint32_t version, const Row &row);
   // Writes a row as a new node with its links of level 0 (of fetched nodes) into a free slot: of a page of its neighbours,
@@ -115,6 +118,7 @@ class PageStore : public PageReader {
   bool replace_base_links(NodeId id, const NodeId *old_links, int old_count, const NodeId *new_links, int new_count);
   bool replace_tower_links(NodeId id, int level, const NodeId *old_links, int old_count, const NodeId *new_links, int new_count);
   graph::Appended append_base_link(NodeId id, NodeId link);
+  bool stage_append(PageEdit *edit, uint32_t slot_number, NodeId link, graph::Appended *result);
   graph::Appended append_tower_link(NodeId id, int level, NodeId link);
   Buffer pin_tower(NodeId id, int level, NodeHead *head);
   void set_links(const Slot &slot, const NodeId *new_links, int new_count);

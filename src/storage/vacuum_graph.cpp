@@ -10,13 +10,17 @@ namespace {
 constexpr double kFewDead = 0.10, kEnough = 0.8;
 constexpr size_t kMaxDry = 1 << 20;
 
-// Links are hints: one that leads to a free slot or a member of a chain goes as well, if it still does. Dead nodes keep
-// their lists until they are freed, so these are read from the pages and cost no memory.
+// Links are hints: one that leads to a free slot, a member of a chain or a node below the list's level goes as well, if it
+// still does. Dead nodes keep their lists until they are freed, so these are read from the pages and cost no memory.
 struct GoneNodes {
   VacuumStore &store;
   const graph::Bitmap &dead, &doubtful;
+  int of_level;
   bool has(NodeId id) {
-    return dead.has(id) || (doubtful.has(id) && (store.head_of(id).flags & (kUsed | kMember)) != kUsed);
+    if (dead.has(id)) return true;
+    if (of_level == 0 && !doubtful.has(id)) return false;
+    NodeHead head = store.head_of(id);
+    return (head.flags & (kUsed | kMember)) != kUsed || head.level < of_level;
   }
   int links(NodeId id, int level, NodeId *out) { return dead.has(id) ? store.links(id, level, out) : 0; }
 };
@@ -105,7 +109,7 @@ void VacuumPass::repair_page(BlockNumber block, NodeId first_id) {
 }
 
 void VacuumPass::repair_node(NodeId id, int level) {
-  GoneNodes gone{store_, dead_, doubtful_};
+  GoneNodes gone{store_, dead_, doubtful_, level};
   graph::RepairResult result = graph::repair_links(store_, repair_, gone, repair_scratch_, id, level);
   if (result.what == graph::Repaired::kChosen && result.count < insert_.m / 2 && dry_.size() < kMaxDry)
     dry_.push_back({id, level});

@@ -28,9 +28,12 @@ VacuumCounts VacuumPass::run() {
   NodeId limit = geometry_.id_limit(RelationGetNumberOfBlocks(index_));
   for (graph::Bitmap *bitmap : {&dead_, &doubtful_, &chains_}) bitmap->reset(limit);
   each_node_page([&](BlockNumber block, NodeId first_id) { mark_page(block, first_id); });
+  VEXPG_POINT("vexpg-vacuum-marked");
   bool to_free = dead_heads_ > 0 || dead_members_ > 0 || leftovers;
   if (to_free) unlink_chains();
+  VEXPG_POINT("vexpg-vacuum-unlinked");
   mend_graph();  // inserts, too, leave nodes that no path leads to
+  VEXPG_POINT("vexpg-vacuum-mended");
   if (to_free) {
     free_attributes();
     each_node_page([&](BlockNumber block, NodeId first_id) {
@@ -41,6 +44,7 @@ VacuumCounts VacuumPass::run() {
       for (BlockNumber block = first; block < first + geometry_.stripe_pages; block++) sweep_tower_page(block);
     }
   }
+  VEXPG_POINT("vexpg-vacuum-freed");
   finish_meta();
   IndexFreeSpaceMapVacuum(index_);
   return counts_;
