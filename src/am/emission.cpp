@@ -8,6 +8,8 @@ using storage::kNoNode;
 namespace {
 
 constexpr int kFirstBatch = 20, kBatch = 8;  // candidates refined together
+constexpr size_t kFirstWanted = 10;           // rows that a query is taken to want until it asks for more
+constexpr size_t kMostWanted = size_t{1} << 40;
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 // Heaps with the least on top; ties by id and chains last, so that results can be repeated. NaN is the greatest distance.
@@ -47,7 +49,7 @@ void Emission::begin(HeapDistance *heap, const Limits &limits) {
   limits_ = limits;
   reader_.reset_counts();
   search_.counts = descent_ = {};
-  reader_.reset_counts();
+  wanted_ = kFirstWanted;
   if (reader_.filtered()) filtered_.begin(limits.ef, limits.max_scored);
   else search_.reset(static_cast<size_t>(limits.ef), static_cast<int>(reader_.geometry().m));
   waiting_.clear();
@@ -100,8 +102,36 @@ bool Emission::find_starts(graph::Candidate starts[2]) {
 bool Emission::first_round() {
   graph::Candidate starts[2];
   if (!find_starts(starts)) return false;
-  graph::search_level(reader_, search_, starts, 2, 0, static_cast<size_t>(limits_.ef));
+  if (limits_.gamma > 0) {
+    set_stop_rule();
+    graph::search_level<true>(reader_, search_, starts, 2, 0, static_cast<size_t>(limits_.ef));
+  } else {
+    graph::search_level(reader_, search_, starts, 2, 0, static_cast<size_t>(limits_.ef));
+  }
   return true;
+}
+
+// A quarter more than the rows that are wanted, since estimates decide which are the k nearest.
+void Emission::set_stop_rule() {
+  const codec::Query &query = *reader_.query();
+  float gain = static_cast<float>((1 + limits_.gamma) * (1 + limits_.gamma) - 1);
+  // Inner product: -<q, o> is half the squared distance on the sphere of codec::kSphereNorm2, less a constant.
+  bool product = query.metric == codec::Metric::kInnerProduct;
+  float shift = product ? -(static_cast<float>(query.norm2) + codec::kSphereNorm2) / 2 : 0;
+  search_.stop = {wanted_ + wanted_ / 4, gain, shift};
+}
+
+// The search goes on. Whoever asks for more rows than the stop rule was set for will ask for yet more.
+void Emission::search_on() {
+  if (!(limits_.gamma > 0)) {
+    graph::resume(reader_, search_, 0, static_cast<size_t>(limits_.ef), limits_.max_scored);
+    return;
+  }
+  do {
+    wanted_ = std::min(2 * wanted_, kMostWanted);
+    set_stop_rule();
+    graph::resume<true>(reader_, search_, 0, static_cast<size_t>(limits_.ef), limits_.max_scored);
+  } while (search_.results.empty() && search_.stopped);
 }
 
 // The next candidates that pass the filter. False if there are none.
@@ -146,7 +176,7 @@ bool Emission::next_round() {
     if (!more) stopped_ = "index exhausted";
   } else {
     resumes_++;
-    graph::resume(reader_, search_, 0, static_cast<size_t>(limits_.ef), limits_.max_scored);
+    search_on();
     more = !search_.results.empty() || sweep();
     if (!more) stopped_ = "index exhausted";
   }
@@ -212,6 +242,10 @@ void Emission::take_filtered() {
 void Emission::take_results() {
   add_waiting(search_.results);
   bool full = search_.results.size() >= static_cast<size_t>(limits_.ef);
+  if (search_.stopped) {
+    horizon_ = codec::operator_distance(*reader_.query(), search_.limit - margin_);
+    return;
+  }
   // What the next round finds is hardly nearer than the farthest of this one.
   horizon_ = full && limits_.mode != pg::IterativeScan::kOff
                  ? codec::operator_distance(*reader_.query(), waiting_.back().distance - margin_)
@@ -228,11 +262,12 @@ void Emission::refine_some() {
   for (int i = 0; i < kept; i++) {
     const storage::RefinedCandidate &r = refined[i];
     if (codec::margin_follows_nodes(*reader_.query())) widen_margin(r.norm2);
-    beyond_ = r.bound > limits_.radius ? beyond_ + 1 : 0;
-    slack_ = std::max(slack_, r.estimate - r.bound);  // infinite where nothing can be said: all are refined
+    double bound = limits_.estimates ? r.estimate : r.bound;
+    beyond_ = bound > limits_.radius ? beyond_ + 1 : 0;
+    slack_ = std::max(slack_, r.estimate - bound);  // infinite where nothing can be said: all are refined
     if (r.has_tid && heap_ != nullptr && reader_.is_cold()) heap_->prefetch(tid_of(r.tid));
-    if (r.has_tid) push(ready_, {r.bound, r.id, r.version, kNoNode, 0, {r.tid[0], r.tid[1], r.tid[2]}, false, r.recheck});
-    if (r.chained) push(ready_, {r.bound, r.id, r.version, r.id, storage::kNoSerial, {}, true, r.recheck});
+    if (r.has_tid) push(ready_, {bound, r.id, r.version, kNoNode, 0, {r.tid[0], r.tid[1], r.tid[2]}, false, r.recheck});
+    if (r.chained) push(ready_, {bound, r.id, r.version, r.id, storage::kNoSerial, {}, true, r.recheck});
   }
 }
 
@@ -261,7 +296,7 @@ bool Emission::pop_row(Ready *out) {
 
 // Reads the row from the heap; what no snapshot sees any more is marked for the next scans.
 void Emission::measure(const Ready &row) {
-  Found found = {row.bound, row.id, tid_of(row.tid), row.recheck};
+  Found found = {row.bound, row.id, row.version, tid_of(row.tid), row.recheck};
   HeapDistance::Row state = heap_ == nullptr ? HeapDistance::Row::kVisible : heap_->measure(found.tid, &found.distance);
   if (state == HeapDistance::Row::kVisible) push(found_, found);
   if (state == HeapDistance::Row::kDead && reader_.allows_kills()) reader_.kill(row.id, row.version, found.tid);

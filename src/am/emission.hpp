@@ -30,6 +30,7 @@ struct Ready {
 struct Found {
   double distance;
   storage::NodeId id;
+  uint32_t version;
   ItemPointerData tid;
   bool recheck;
 };
@@ -47,6 +48,8 @@ class Emission {
     uint64_t max_scored;  // 0: none
     Size max_bytes;       // 0: none
     double radius;        // rows beyond it are not wanted; NaN: all are
+    double gamma;         // of the stop rule (graph/search.hpp); 0: none
+    bool estimates;       // order by the estimates from both planes; no row is read
   };
   void begin(HeapDistance *heap, const Limits &limits);
   // The next row; false at the end.
@@ -58,6 +61,8 @@ class Emission {
   bool find_starts(graph::Candidate starts[2]);
   bool first_round();
   bool filtered_round();
+  void set_stop_rule();
+  void search_on();
   bool next_round();
   bool sweep();
   void take_results();
@@ -86,6 +91,7 @@ class Emission {
   HeapDistance *heap_ = nullptr;
   Limits limits_ = {};
   size_t first_waiting_ = 0;
+  size_t wanted_ = 0;  // rows that the stop rule is to be good for
   graph::SearchCounts descent_ = {};
   double horizon_ = 0;      // rows with a bound beyond it wait for the next round
   double last_distance_ = 0;

@@ -31,6 +31,7 @@ struct ScanState {
   HeapDistance *heap;
   float *vector, *scratch;
   int8_t *planes;
+  Found returned;  // the last row
   QueryKind kind;
   bool begun, impossible, recheck;
   pg::LastScan earlier;  // what the scans before the last rescan did
@@ -101,11 +102,14 @@ void begin_scan(IndexScanDesc scan, ScanState *state) {
   if (state->kind == QueryKind::kVector) state->heap->begin(PointerGetDatum(PG_DETOAST_DATUM(range.center)));
   pg::IterativeScan mode = pg::settings::iterative_scan();
   if (!ordered && mode == pg::IterativeScan::kStrictOrder) mode = pg::IterativeScan::kRelaxedOrder;  // nobody asked for order
+  // A radius is compared with true distances.
+  bool estimates = pg::settings::rerank() == pg::Rerank::kIndex && !range.given;
+  double gamma = mode == pg::IterativeScan::kOff ? 0 : pg::settings::stop_gamma();  // the rule is for scans that can go on
   double radius = range.given && state->kind == QueryKind::kVector ? range.radius : get_float8_nan();
   double multiple = pg::settings::scan_memory_multiple();
-  state->emission->begin(state->kind == QueryKind::kVector ? state->heap : nullptr,
+  state->emission->begin(state->kind == QueryKind::kVector && !estimates ? state->heap : nullptr,
                          {pg::settings::ef_search(), mode, static_cast<uint64_t>(pg::settings::max_scan_tuples()),
-                          static_cast<Size>(multiple * work_mem * 1024.0), radius});
+                          static_cast<Size>(multiple * work_mem * 1024.0), radius, gamma, estimates});
 }
 
 void set_order_value(IndexScanDesc scan, const ScanState &state, const Found &row) {
@@ -174,9 +178,12 @@ bool vexpg_gettuple(IndexScanDesc scan, [[maybe_unused]] ScanDirection direction
     am::begin_scan(scan, state);
     MemoryContextSwitchTo(old);
     state->begun = true;
+  } else if (scan->kill_prior_tuple && state->reader->allows_kills()) {
+    // The executor found the row dead to everyone; scans that read rows themselves leave out such rows.
+    state->reader->kill(state->returned.id, state->returned.version, state->returned.tid);
   }
-  am::Found row;
-  if (state->impossible || !state->emission->next(&row)) return false;
+  if (state->impossible || !state->emission->next(&state->returned)) return false;
+  const am::Found &row = state->returned;
   scan->xs_heaptid = row.tid;
   scan->xs_recheck = state->recheck || row.recheck;
   scan->xs_recheckorderby = false;

@@ -29,6 +29,8 @@ struct Variables {
   // A server with assertions wants an enum's variable to hold its default before it is defined.
   int iterative_scan = static_cast<int>(IterativeScan::kStrictOrder);
   int max_scan_tuples;
+  int rerank;
+  double stop_gamma;
 };
 
 constinit Variables variables = {};
@@ -47,6 +49,10 @@ constexpr config_enum_entry kScanModes[] = {{"off", static_cast<int>(IterativeSc
 constexpr config_enum_entry kProbeModes[] = {{"off", static_cast<int>(IterativeScan::kOff), false},
                                              {"relaxed_order", static_cast<int>(IterativeScan::kRelaxedOrder), false},
                                              {nullptr, 0, false}};
+
+constexpr config_enum_entry kReranks[] = {{"strict", static_cast<int>(Rerank::kStrict), false},
+                                          {"index", static_cast<int>(Rerank::kIndex), false},
+                                          {nullptr, 0, false}};
 
 // Whether another library owns this setting. A placeholder is what a configuration file left for its owner to define.
 bool is_foreign(const char *name) {
@@ -174,6 +180,12 @@ void define_own() {
   DefineCustomIntVariable("vexpg.max_scan_tuples", "Number of rows after which an iterative scan stops; 0 is no limit.",
                           "hnsw.max_scan_tuples, once set, comes first.", &variables.max_scan_tuples, 0, 0, INT_MAX,
                           PGC_USERSET, 0, nullptr, nullptr, nullptr);
+  DefineCustomEnumVariable("vexpg.rerank", "What rows are ordered by: strict, their distances; index, what the index knows of them.",
+                           "With index no row is read to order it.", &variables.rerank, static_cast<int>(Rerank::kStrict),
+                           kReranks, PGC_USERSET, 0, nullptr, nullptr, nullptr);
+  DefineCustomRealVariable("vexpg.stop_gamma", "A search stops at (1 + this) times the distance of the last row that is wanted.",
+                           "0 leaves it to ef_search alone, which stays the most.", &variables.stop_gamma, 0, 0, 1, PGC_USERSET,
+                           0, nullptr, nullptr, nullptr);
   MarkGUCPrefixReserved("vexpg");
 }
 
@@ -210,6 +222,9 @@ IterativeScan iterative_scan() {
   const auto &user = variables.hnsw_iterative_scan;
   return user.by_user ? static_cast<IterativeScan>(user.value) : ours;
 }
+
+Rerank rerank() { return static_cast<Rerank>(variables.rerank); }
+double stop_gamma() { return variables.stop_gamma; }
 
 int max_scan_tuples() {
   if (foreign.max_scan_tuples) {

@@ -187,6 +187,68 @@ TEST(Resume, ReturnsNearerRoundsFirstMostly) {
   EXPECT_GT(found, 190);
 }
 
+TEST(StopRule, SavesWorkAtTheSameRecall) {
+  FakeStore store = made_graph(3000, 8, 23);
+  Arena arena;
+  LevelSearch state(arena.memory());
+  uint64_t scored[2] = {};
+  int found = 0;
+  for (int query = 0; query < 20; query++) {
+    store.set_query(store.nodes[static_cast<size_t>(query) * 7].x);
+    std::vector<NodeId> truth = store.nearest(store.nodes[static_cast<size_t>(query) * 7].x, 10);
+    Candidate at = store.entry_candidate();
+    for (bool rule : {false, true}) {
+      state.reset(400, 16);
+      state.counts = {};
+      state.stop = {10, rule ? 0.2f : 0, 0};
+      if (rule) search_level<true>(store, state, &at, 1, 0, 400);
+      else search_level(store, state, &at, 1, 0, 400);
+      EXPECT_EQ(state.stopped, rule);
+      scored[rule] += state.counts.scored;
+      state.results.sort();
+      // Nothing that was left unexpanded is nearer than the limit.
+      if (!rule) continue;
+      EXPECT_TRUE(state.frontier.empty() || state.frontier.top().distance > state.limit);
+      for (size_t i = 0; i < 10; i++) found += std::count(truth.begin(), truth.end(), state.results.begin()[i].id) > 0;
+    }
+  }
+  EXPECT_LT(scored[1] * 2, scored[0]);
+  EXPECT_GT(found, 195);
+}
+
+TEST(StopRule, ReturnsEveryNodeOnceWhileKGrows) {
+  FakeStore store = made_graph(600, 6, 24);
+  Arena arena;
+  store.link_all(arena);
+  ASSERT_EQ(store.unreachable(), 0u);
+  for (size_t ef : {5, 40, 2000}) {
+    for (float shift : {0.0f, -3.0f}) {
+      LevelSearch state(arena.memory());
+      store.set_query(store.nodes[ef % 600].x);
+      Candidate at = store.entry_candidate();
+      state.reset(ef, 12);
+      state.stop = {4, 0.1f, shift};
+      search_level<true>(store, state, &at, 1, 0, ef);
+      std::map<NodeId, int> seen;
+      std::vector<NodeId> truth = store.nearest(store.nodes[ef % 600].x, 600);
+      int rounds = 0;
+      while (!state.results.empty() || state.stopped) {
+        EXPECT_LE(state.results.size(), ef);
+        for (const Candidate &c : state.results) seen[c.id]++;
+        // The nearest k are known by the time the rule says so, but for a few.
+        size_t k = state.stop.k, known = 0;
+        for (size_t i = 0; state.stopped && i < k; i++) known += seen.count(truth[i]);
+        EXPECT_TRUE(!state.stopped || known * 10 >= k * 7) << "ef " << ef << " k " << k;
+        state.stop.k = std::min<size_t>(2 * state.stop.k, 1 << 20);
+        resume<true>(store, state, 0, ef, 0);
+        ASSERT_LT(++rounds, 1000);
+      }
+      EXPECT_EQ(seen.size(), 600u) << "ef " << ef;
+      for (auto [id, times] : seen) EXPECT_EQ(times, 1) << id;
+    }
+  }
+}
+
 TEST(Select, KeepsTheNearestAndWhatIsInOtherDirections) {
   // Around the origin: two points to the right, one behind the other, and one to the left, farther away.
   FakeStore store(1, 4);
