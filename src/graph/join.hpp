@@ -14,12 +14,29 @@ concept JoinStore = WritableStore<S> && requires(S &s, NodeId id, const int8_t *
   { s.size() } -> std::same_as<uint32_t>;
   // The highest level of a node; -1 for one that has no links of its own.
   { s.level_of_node(id) } -> std::same_as<int>;
-  // Words of four entries in the row of a code, and the row of a node, valid until the next call of the store.
+  // Words of four entries in the row of a code, 0 if distances are no products of rows and distance() has to do; and the
+  // row of a node, valid until the next call of the store.
   { s.row_words() } -> std::same_as<uint32_t>;
   { s.row(id, row) } -> std::same_as<codec::RowTerms>;
   // Rows are rounder than codes: what is chosen is measured again by distance().
   { s.rows_are_rough() } -> std::same_as<bool>;
 };
+
+// Renders nodes into panels; if they have no rows, fetches them to the places from `at`.
+template <JoinStore S>
+void render(S &store, Panels &panels, const uint32_t *points, uint32_t count, const NodeId *nodes, int at = 0) {
+  const uint32_t words = store.row_words();
+  panels.reset(count, words);
+  for (uint32_t i = 0; i < count; i++) {
+    const int8_t *row;
+    if (words == 0) {
+      store.fetch(&nodes[points[i]], 1, at + static_cast<int>(i));
+    } else {
+      codec::RowTerms terms = store.row(nodes[points[i]], &row);
+      panels.set(i, row, terms);
+    }
+  }
+}
 
 struct JoinScratch {
   explicit JoinScratch(Memory memory) : panels(memory), matrix(memory), least(memory), near(memory) {}
@@ -46,23 +63,17 @@ class Join {
   // keep: about how many of each row's nearest are wanted.
   Join(JoinScratch &scratch, uint32_t keep) : scratch_(scratch), keep_(keep) {}
 
-  // points: positions, in the order of the rows of scratch.panels, which are filled.
+  // points: positions, in the order of the rows that render() put into scratch.panels.
   template <JoinStore S> void run(S &store, const uint32_t *points, const Reservoirs &reservoirs) {
     Panels &panels = scratch_.panels;
-    const uint32_t blocks = blocks_ = panels.panel_count();
+    blocks_ = panels.panel_count();
     near_blocks_ = expected_blocks();
-    stride_ = size_t{blocks + 1} * kRows;  // not a power of two: columns would fall on the same lines of the cache
-    scratch_.matrix.reserve(stride_ * blocks * kRows);
+    stride_ = size_t{blocks_ + 1} * kRows;  // not a power of two: columns would fall on the same lines of the cache
+    scratch_.matrix.reserve(stride_ * blocks_ * kRows);
     scratch_.near.reserve(stride_);
-    scratch_.least.reserve(size_t{blocks} * blocks * kRows);
-    for (uint32_t block = 0; block < blocks; block++) {
-      store.poll();
-      for (uint32_t other = block; other < blocks; other += kTileColumns) {
-        uint32_t tiles = std::min(kTileColumns, blocks - other);
-        panels.multiply(block, panels, other, tiles, products_);
-        for (uint32_t tile = 0; tile < tiles; tile++) measure(block, other + tile, products_ + tile * kRows * kRows);
-      }
-    }
+    scratch_.least.reserve(size_t{blocks_} * blocks_ * kRows);
+    if (store.row_words() > 0) measure_rows(store);
+    else measure_codes(store, points);
     for (uint32_t row = 0; row < panels.count(); row++) {
       const float *distances = scratch_.matrix.begin() + row * stride_;
       uint32_t count = nearest(distances, row, points, reservoirs.limit(points[row]));
@@ -71,6 +82,35 @@ class Join {
   }
 
  private:
+  template <JoinStore S> void measure_rows(S &store) {
+    for (uint32_t block = 0; block < blocks_; block++) {
+      store.poll();
+      for (uint32_t other = block; other < blocks_; other += kTileColumns) {
+        uint32_t tiles = std::min(kTileColumns, blocks_ - other);
+        scratch_.panels.multiply(block, scratch_.panels, other, tiles, products_);
+        for (uint32_t tile = 0; tile < tiles; tile++) measure(block, other + tile, products_ + tile * kRows * kRows);
+      }
+    }
+  }
+  // Pair by pair. The lower position is always on the left: then a pair has the same distance wherever it meets.
+  template <JoinStore S> void measure_codes(S &store, const uint32_t *points) {
+    const uint32_t count = scratch_.panels.count();
+    float *matrix = scratch_.matrix.begin(), *least = scratch_.least.begin();
+    std::fill_n(least, size_t{count} * blocks_, kFarthest);
+    for (uint32_t i = 0; i < count; i++) {
+      store.poll();
+      store.prepare(static_cast<int>(i));
+      matrix[i * stride_ + i] = kFarthest;
+      for (uint32_t j = 0; j < count; j++) {
+        if (points[i] >= points[j]) continue;
+        const float distance = store.distance(static_cast<int>(j));
+        matrix[i * stride_ + j] = matrix[j * stride_ + i] = distance;
+        float &of_i = least[i * blocks_ + j / kRows], &of_j = least[j * blocks_ + i / kRows];
+        of_i = std::min(of_i, distance);
+        of_j = std::min(of_j, distance);
+      }
+    }
+  }
   // The distances of two blocks, on both sides of the diagonal, and the least of each row of either.
   void measure(uint32_t left, uint32_t right, const int32_t *products) {
     const Panels &panels = scratch_.panels;
