@@ -217,7 +217,7 @@ inline float score(const Query &query, const uint8_t *code, const CodeFactors &f
 // From both planes, for graphs with fewer than 4 first bits; works for queries of either kind.
 float score_both(const Query &query, const uint8_t *code, const uint8_t *refine, const RefineFactors &factors);
 
-// A prepared code as a row of int8 entries (code_entries of them, in [-127, 127], zero beyond dim) and what a distance
+// kRotated: a prepared code as a row of int8 entries (code_entries of them, in [-127, 127], zero beyond dim) and what a distance
 // needs beside the product of two rows: d(a, b) = (a.bias + b.bias) - (a.step * b.step) * <a, b> - a.height * b.height,
 // score() but for rounding. Codes of both planes that have more than 6 bits in all are rounded to 7.
 struct RowTerms {

@@ -18,9 +18,9 @@ struct BulkParameters {
 // The effort that ef_construction asks for: candidates in its proportion, memberships by its root (8 at 64).
 inline BulkParameters bulk_parameters(const InsertParameters &insert) {
   const auto ef = static_cast<uint32_t>(insert.ef_construction), lists = static_cast<uint32_t>(2 * insert.m);
-  const uint32_t reservoir = std::clamp(std::max(ef * 3 / 4, lists + lists / 4), 16u, Reservoirs::kMaxCapacity);
+  const uint32_t reservoir = std::clamp(std::max(ef, lists + lists / 4), 16u, Reservoirs::kMaxCapacity);
   const auto memberships = static_cast<uint32_t>(std::lround(std::sqrt(static_cast<float>(ef))));
-  return {insert, {1000, 500, std::clamp(memberships, 4u, kMaxFanout), 256}, reservoir, reservoir / 2};
+  return {insert, {1000, 500, std::clamp(memberships, 4u, kMaxFanout), 256}, reservoir, reservoir * 5 / 8};
 }
 
 struct BulkShared {

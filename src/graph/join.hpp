@@ -14,18 +14,35 @@ concept JoinStore = WritableStore<S> && requires(S &s, NodeId id, const int8_t *
   { s.size() } -> std::same_as<uint32_t>;
   // The highest level of a node; -1 for one that has no links of its own.
   { s.level_of_node(id) } -> std::same_as<int>;
-  // Words of four entries in the row of a code, and the row of a node, valid until the next call of the store.
+  // Words of four entries in the row of a code, 0 if distances are no products of rows and distance() has to do; and the
+  // row of a node, valid until the next call of the store.
   { s.row_words() } -> std::same_as<uint32_t>;
   { s.row(id, row) } -> std::same_as<codec::RowTerms>;
   // Rows are rounder than codes: what is chosen is measured again by distance().
   { s.rows_are_rough() } -> std::same_as<bool>;
 };
 
+// Renders nodes into panels; if they have no rows, fetches them to the places from `at`.
+template <JoinStore S>
+void render(S &store, Panels &panels, const uint32_t *points, uint32_t count, const NodeId *nodes, int at = 0) {
+  const uint32_t words = store.row_words();
+  panels.reset(count, words);
+  for (uint32_t i = 0; i < count; i++) {
+    const int8_t *row;
+    if (words == 0) {
+      store.fetch(&nodes[points[i]], 1, at + static_cast<int>(i));
+    } else {
+      codec::RowTerms terms = store.row(nodes[points[i]], &row);
+      panels.set(i, row, terms);
+    }
+  }
+}
+
 struct JoinScratch {
   explicit JoinScratch(Memory memory) : panels(memory), matrix(memory), least(memory), near(memory) {}
   Panels panels;
   GrowingArray<float> matrix;  // distances between all rows
-  GrowingArray<float> least;   // of each block of one row
+  GrowingArray<float> least;   // of each row, the least distance to each block
   GrowingArray<Found> near;    // candidates of one row
 };
 
@@ -46,79 +63,117 @@ class Join {
   // keep: about how many of each row's nearest are wanted.
   Join(JoinScratch &scratch, uint32_t keep) : scratch_(scratch), keep_(keep) {}
 
-  // points: positions, in the order of the rows of scratch.panels, which are filled.
+  // points: positions, in the order of the rows that render() put into scratch.panels.
   template <JoinStore S> void run(S &store, const uint32_t *points, const Reservoirs &reservoirs) {
     Panels &panels = scratch_.panels;
-    uint32_t blocks = panels.panel_count();
-    stride_ = size_t{blocks + 1} * kRows;  // not a power of two: columns would fall on the same lines of the cache
-    scratch_.matrix.reserve(stride_ * blocks * kRows);
+    blocks_ = panels.panel_count();
+    near_blocks_ = expected_blocks();
+    stride_ = size_t{blocks_ + 1} * kRows;  // not a power of two: columns would fall on the same lines of the cache
+    scratch_.matrix.reserve(stride_ * blocks_ * kRows);
     scratch_.near.reserve(stride_);
-    scratch_.least.reserve(size_t{blocks} * 2);
-    for (uint32_t block = 0; block < blocks; block++) {
-      store.poll();
-      for (uint32_t other = block; other < blocks; other += kTileColumns) {
-        uint32_t tiles = std::min(kTileColumns, blocks - other);
-        panels.multiply(block, panels, other, tiles, products_);
-        for (uint32_t tile = 0; tile < tiles; tile++) measure(block, other + tile, products_ + tile * kRows * kRows);
-      }
-    }
+    scratch_.least.reserve(size_t{blocks_} * blocks_ * kRows);
+    if (store.row_words() > 0) measure_rows(store);
+    else measure_codes(store, points);
     for (uint32_t row = 0; row < panels.count(); row++) {
-      float *distances = scratch_.matrix.begin() + row * stride_;
-      distances[row] = kFarthest;
+      const float *distances = scratch_.matrix.begin() + row * stride_;
       uint32_t count = nearest(distances, row, points, reservoirs.limit(points[row]));
       reservoirs.merge(points[row], scratch_.near.begin(), count, 0);
     }
   }
 
  private:
-  // The distances of two blocks, on both sides of the diagonal.
+  template <JoinStore S> void measure_rows(S &store) {
+    for (uint32_t block = 0; block < blocks_; block++) {
+      store.poll();
+      for (uint32_t other = block; other < blocks_; other += kTileColumns) {
+        uint32_t tiles = std::min(kTileColumns, blocks_ - other);
+        scratch_.panels.multiply(block, scratch_.panels, other, tiles, products_);
+        for (uint32_t tile = 0; tile < tiles; tile++) measure(block, other + tile, products_ + tile * kRows * kRows);
+      }
+    }
+  }
+  // Pair by pair. The lower position is always on the left: then a pair has the same distance wherever it meets.
+  template <JoinStore S> void measure_codes(S &store, const uint32_t *points) {
+    const uint32_t count = scratch_.panels.count();
+    float *matrix = scratch_.matrix.begin(), *least = scratch_.least.begin();
+    std::fill_n(least, size_t{count} * blocks_, kFarthest);
+    for (uint32_t i = 0; i < count; i++) {
+      store.poll();
+      store.prepare(static_cast<int>(i));
+      matrix[i * stride_ + i] = kFarthest;
+      for (uint32_t j = 0; j < count; j++) {
+        if (points[i] >= points[j]) continue;
+        const float distance = store.distance(static_cast<int>(j));
+        matrix[i * stride_ + j] = matrix[j * stride_ + i] = distance;
+        float &of_i = least[i * blocks_ + j / kRows], &of_j = least[j * blocks_ + i / kRows];
+        of_i = std::min(of_i, distance);
+        of_j = std::min(of_j, distance);
+      }
+    }
+  }
+  // The distances of two blocks, on both sides of the diagonal, and the least of each row of either.
   void measure(uint32_t left, uint32_t right, const int32_t *products) {
     const Panels &panels = scratch_.panels;
+    FloatQuad least_of_columns[kRows / 4];
+    std::fill_n(least_of_columns, kRows / 4, FloatQuad{} + kFarthest);
     for (uint32_t i = 0; i < kRows; i += 4) {
-      uint32_t row = left * kRows + i;
+      const uint32_t row = left * kRows + i;
+      FloatQuad least_of_rows[4];
+      std::fill_n(least_of_rows, 4, FloatQuad{} + kFarthest);
       for (uint32_t j = 0; j < kRows; j += 4) {
-        uint32_t column = right * kRows + j;
+        const uint32_t column = right * kRows + j;
         FloatQuad quads[4];
         for (uint32_t k = 0; k < 4; k++) {
           quads[k] = panels.distances(panels.terms(row + k), column, products + (i + k) * kRows + j);
+          if (left == right && i == j) quads[k][k] = kFarthest;
           std::memcpy(scratch_.matrix.begin() + (row + k) * stride_ + column, &quads[k], sizeof quads[k]);
+          least_of_rows[k] = lesser(quads[k], least_of_rows[k]);
+          least_of_columns[j / 4] = lesser(quads[k], least_of_columns[j / 4]);
         }
         if (left == right) continue;
         transpose(quads);
         for (uint32_t k = 0; k < 4; k++)
           std::memcpy(scratch_.matrix.begin() + (column + k) * stride_ + row, &quads[k], sizeof quads[k]);
       }
+      transpose(least_of_rows);
+      put_least(right, row, lesser(lesser(least_of_rows[0], least_of_rows[1]), lesser(least_of_rows[2], least_of_rows[3])));
     }
+    for (uint32_t j = 0; j < kRows && left != right; j += 4) put_least(left, right * kRows + j, least_of_columns[j / 4]);
+  }
+  static FloatQuad lesser(FloatQuad a, FloatQuad b) { return a < b ? a : b; }
+  // Of four rows, the least distance to the rows of a block.
+  void put_least(uint32_t block, uint32_t row, FloatQuad least) {
+    for (uint32_t k = 0; k < 4; k++) scratch_.least.begin()[(row + k) * blocks_ + block] = least[k];
   }
 
-  // The least distance of each block of a row, in scratch.least; returns one that at least keep_ of the row do not exceed:
-  // the keep-th of them. Of a few hundred rows about half as many again are as near.
-  float bound(const float *distances) {
-    uint32_t blocks = scratch_.panels.panel_count();
-    float *least = scratch_.least.begin();
-    for (uint32_t block = 0; block < blocks; block++) {
-      const float *at = distances + block * kRows;
-      FloatQuad low = load_quad<FloatQuad>(at);
-      for (uint32_t i = 4; i < kRows; i += 4) {
-        FloatQuad more = load_quad<FloatQuad>(at + i);
-        low = more < low ? more : low;
-      }
-      least[block] = std::min(std::min(low[0], low[1]), std::min(low[2], low[3]));
-    }
-    if (blocks <= keep_) return kFarthest;
-    std::copy_n(least, blocks, least + blocks);
-    std::nth_element(least + blocks, least + blocks + keep_ - 1, least + 2 * blocks, [](float a, float b) { return a < b; });
-    return least[blocks + keep_ - 1];
+  // In how many blocks are the keep_ nearest of a row, if they fall anywhere? In all, unless the blocks are many.
+  uint32_t expected_blocks() const {
+    const float rows = static_cast<float>(scratch_.panels.count()), kept = static_cast<float>(keep_);
+    if (kept * 4 > rows) return blocks_;
+    float missed = 1 - kept / rows;
+    for (int i = 0; i < 4; i++) missed *= missed;  // by each of the sixteen rows of a block
+    static_assert(kRows == 16);
+    return std::min(blocks_, static_cast<uint32_t>(static_cast<float>(blocks_) * (1 - missed)) + 1);
+  }
+  // A distance that about keep_ of a row do not exceed: of the least distances of its blocks, the one at the place that is
+  // expected of the keep-th.
+  float bound(const float *least) {
+    if (near_blocks_ == blocks_) return kFarthest;
+    auto *copy = reinterpret_cast<float *>(scratch_.near.begin());
+    std::copy_n(least, blocks_, copy);
+    std::nth_element(copy, copy + near_blocks_ - 1, copy + blocks_, [](float a, float b) { return a < b; });
+    return copy[near_blocks_ - 1];
   }
 
   // Writes the nearest of a row to scratch.near, sorted; returns how many.
   uint32_t nearest(const float *distances, uint32_t row, const uint32_t *points, float limit) {
     Nearer order = order_of(points[row]);
-    limit = std::min(limit, bound(distances));
+    const float *least = scratch_.least.begin() + size_t{row} * blocks_;
+    limit = std::min(limit, bound(least));
     Found *near = scratch_.near.begin();
     uint32_t count = 0, rows = scratch_.panels.count();
-    for (uint32_t block = 0; block < scratch_.panels.panel_count(); block++) {
-      if (scratch_.least.begin()[block] > limit) continue;
+    for (uint32_t block = 0; block < blocks_; block++) {
+      if (least[block] > limit) continue;
       uint32_t end = std::min((block + 1) * kRows, rows);
       for (uint32_t k = block * kRows; k < end; k++) {
         near[count] = {distances[k], points[k]};
@@ -132,7 +187,7 @@ class Join {
   }
 
   JoinScratch &scratch_;
-  uint32_t keep_;
+  uint32_t keep_, blocks_ = 0, near_blocks_ = 0;
   size_t stride_ = 0;
   alignas(64) int32_t products_[kTileColumns * kRows * kRows];
 };

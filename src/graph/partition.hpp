@@ -50,16 +50,6 @@ struct PartitionScratch {
   GrowingArray<uint16_t> nearest;
 };
 
-// Renders nodes into panels.
-template <JoinStore S> void render(S &store, Panels &panels, const uint32_t *points, uint32_t count, const NodeId *nodes) {
-  panels.reset(count, store.row_words());
-  for (uint32_t i = 0; i < count; i++) {
-    const int8_t *row;
-    codec::RowTerms terms = store.row(nodes[points[i]], &row);
-    panels.set(i, row, terms);
-  }
-}
-
 // Takes the leaders of a division from a set (points null: all positions below count): random, spread over it.
 template <JoinStore S>
 void take_leaders(S &store, PartitionScratch &scratch, const uint32_t *points, uint32_t count, uint32_t leaders,
@@ -75,32 +65,49 @@ void take_leaders(S &store, PartitionScratch &scratch, const uint32_t *points, u
   render(store, scratch.leaders, scratch.sizes.begin(), leaders, nodes);
 }
 
-// The nearest `fanout` leaders of a panel's worth of nodes, nearest first; out: kRows * fanout.
+// The nearest leaders of a panel's worth of nodes so far, nearest first.
+struct NearestLeaders {
+  float distances[kRows][kMaxFanout];
+  uint16_t *leaders;  // fanout of each node
+  uint32_t fanout;
+
+  void offer(uint32_t node, float distance, uint32_t leader) {
+    float *best = distances[node];
+    uint16_t *out = leaders + node * fanout;
+    if (!(distance < best[fanout - 1])) return;
+    uint32_t place = fanout - 1;
+    for (; place > 0 && distance < best[place - 1]; place--) {
+      best[place] = best[place - 1];
+      out[place] = out[place - 1];
+    }
+    best[place] = distance;
+    out[place] = static_cast<uint16_t>(leader);
+  }
+};
+
+// The nearest leaders of at most kRows nodes; out: `fanout` a node.
 template <JoinStore S>
 void assign(S &store, PartitionScratch &scratch, const uint32_t *points, uint32_t count, uint32_t fanout, const NodeId *nodes,
             uint16_t *out) {
   assert(count <= kRows && fanout <= kMaxFanout);
   alignas(64) int32_t products[kTileColumns * kRows * kRows];
-  float best[kRows][kMaxFanout];
-  for (auto &row : best) std::fill_n(row, fanout, kFarthest);
+  NearestLeaders nearest = {{}, out, fanout};
+  for (auto &row : nearest.distances) std::fill_n(row, fanout, kFarthest);
   std::fill_n(out, count * fanout, uint16_t{0});
-  render(store, scratch.block, points, count, nodes);
-  for (uint32_t panel = 0; panel < scratch.leaders.panel_count(); panel += kTileColumns) {
-    uint32_t tiles = std::min(kTileColumns, scratch.leaders.panel_count() - panel);
+  const uint32_t leaders = scratch.leaders.count(), panels = scratch.leaders.panel_count();
+  render(store, scratch.block, points, count, nodes, static_cast<int>(leaders));
+  for (uint32_t i = 0; i < count && store.row_words() == 0; i++) {
+    store.prepare(static_cast<int>(leaders + i));
+    for (uint32_t leader = 0; leader < leaders; leader++) nearest.offer(i, store.distance(static_cast<int>(leader)), leader);
+  }
+  for (uint32_t panel = 0; panel < panels && store.row_words() > 0; panel += kTileColumns) {
+    uint32_t tiles = std::min(kTileColumns, panels - panel);
     scratch.block.multiply(0, scratch.leaders, panel, tiles, products);
     for (uint32_t at = 0; at < tiles * kRows * count; at += 4) {
       uint32_t tile = at / (kRows * count), i = at / kRows % count, leader = (panel + tile) * kRows + at % kRows;
-      FloatQuad distances = scratch.leaders.distances(scratch.block.terms(i), leader, products + (tile * kRows + i) * kRows + at % kRows);
-      for (uint32_t k = 0; k < 4; k++) {
-        if (!(distances[k] < best[i][fanout - 1])) continue;
-        uint32_t place = fanout - 1;
-        for (; place > 0 && distances[k] < best[i][place - 1]; place--) {
-          best[i][place] = best[i][place - 1];
-          out[i * fanout + place] = out[i * fanout + place - 1];
-        }
-        best[i][place] = distances[k];
-        out[i * fanout + place] = static_cast<uint16_t>(leader + k);
-      }
+      const int32_t *product = products + (tile * kRows + i) * kRows + at % kRows;
+      FloatQuad distances = scratch.leaders.distances(scratch.block.terms(i), leader, product);
+      for (uint32_t k = 0; k < 4; k++) nearest.offer(i, distances[k], leader + k);
     }
   }
 }

@@ -66,7 +66,9 @@ class BuildStore {
 
   // graph::JoinStore
   int level_of_node(NodeId id) const { return is_head(id) ? slot(id).head().level : -1; }
-  uint32_t row_words() const { return (geometry_.shape.dim + 3) / 4; }
+  uint32_t row_words() const {
+    return geometry_.shape.coding == codec::Coding::kRotated ? (geometry_.shape.dim + 3) / 4 : 0;
+  }
   codec::RowTerms row(NodeId id, const int8_t **row);
   bool rows_are_rough() const { return both_planes_; }
 

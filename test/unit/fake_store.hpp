@@ -129,7 +129,7 @@ class FakeStore {
   // --- the seam of a bulk build: rows are vectors rounded to int8
   uint32_t size() const { return static_cast<uint32_t>(nodes.size()); }
   int level_of_node(NodeId id) const { return is_live(id) ? nodes[id].level : -1; }
-  uint32_t row_words() const { return static_cast<uint32_t>(dim + 3) / 4; }
+  uint32_t row_words() const { return has_rows ? static_cast<uint32_t>(dim + 3) / 4 : 0; }
   bool rows_are_rough() const { return true; }
   codec::RowTerms row(NodeId id, const int8_t **out) {
     may_jump();
@@ -304,6 +304,7 @@ class FakeStore {
   NodeId entry = kNoNode;
   uint64_t scored = 0;
   uint32_t byte_noise = 0;
+  bool has_rows = true;  // for a bulk build
   std::vector<std::string> errors;
   // Leave by longjmp at the n-th call from now (0: never).
   uint64_t jump_at = 0;
