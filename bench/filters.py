@@ -18,7 +18,7 @@ QUERIES = 200
 UNFILTERED_EF = (10, 14, 20, 28, 40, 60, 90, 140, 220)
 RECALL = 0.95
 DEFAULT_EF = 40
-FEW_QUERIES = 30            # of plans that read the whole table
+FEW_QUERIES = 30            # of plans that read much of the table
 PLAIN_SHARES = (0.5, 0.1, 0.01)
 WHERE = {'uncorrelated': 'u BETWEEN $2 AND $3', 'correlated': 'b BETWEEN $2 AND $3', 'opposed': 'b BETWEEN $2 AND $3'}
 
@@ -174,7 +174,8 @@ def cell_rows(side, options, about, folder, cell, ef):
     if side.name != 'vexpg':
         for name, mode in ITERATIVE.items():
             measured[name] = ask(side, options, about, folder, where, cell,
-                                 f'{set_ef}{FORCED["hnsw"]}; SET hnsw.iterative_scan = {mode}')
+                                 f'{set_ef}{FORCED["hnsw"]}; SET hnsw.iterative_scan = {mode}',
+                                 FEW_QUERIES if cell[1] < 0.1 else QUERIES)
     return measured
 
 

@@ -103,7 +103,7 @@ cmp_ok(run_document($node, 'docs/reference.md', 'reference'), '>', 8, 'docs/refe
 check_command($_) for shell_lines();
 
 # Every link within the project leads somewhere, but for what the benchmarks write.
-for my $document (qw(README.md CONTRIBUTING.md CHANGELOG.md docs/reference.md bench/README.md test/README.md))
+for my $document (qw(README.md CONTRIBUTING.md CHANGELOG.md docs/reference.md docs/filtering.md bench/README.md test/README.md))
 {
 	my $folder = "$project/$document" =~ s{[^/]*$}{}r;
 	my $text = slurp_file("$project/$document");
