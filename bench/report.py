@@ -145,10 +145,10 @@ def wal_table(results):
     rows = []
     for name, result in sorted(results.items(), key=lambda item: item[1]['set']['dim']):
         if sides := sides_of(result, 'write'):
-            kilobyte_cells = [cell for key in ('wal_after_checkpoint', 'wal_again', 'wal_without_images', 'wal_of_the_table')
-                              for cell in both(sides, key, kilobytes)]
-            index = [side['wal_without_images'] - side['wal_of_the_table'] for side in sides if 'wal_of_the_table' in side]
-            rows.append([result['set']['dim'], name, *kilobyte_cells,
+            keys = ('wal_after_checkpoint', 'wal_again', 'wal_without_images', 'wal_of_the_table')
+            cells = [cell for key in keys for cell in both(sides, key, kilobytes)]
+            index = [side[keys[2]] - side[keys[3]] for side in sides if keys[3] in side]
+            rows.append([result['set']['dim'], name, *cells,
                          f'**{index[0] / index[1]:.2f}**' if len(index) == 2 else '-'])
     return table(['dimensions', 'set', 'kB a row after a checkpoint: vexpg', 'pgvector', 'the next rows: vexpg', 'pgvector',
                   'without page images: vexpg', 'pgvector', 'of that the table: vexpg', 'pgvector',
