@@ -122,18 +122,37 @@ def build_table(results):
                   'vexpg bytes a row', 'pgvector bytes a row'], rows)
 
 
+def both(sides, key, shown):
+    """A cell for each side; a dash where an older run did not measure it."""
+    return [shown(side[key]) if key in side else '-' for side in sides]
+
+
 def write_table(results):
     rows = []
     for name, result in results.items():
         if sides := sides_of(result, 'write'):
             ours, theirs = sides
-            rows.append([name, *(f'{side[key]:,.0f}' for key in ('single', 'batch') for side in (ours, theirs)),
-                         ratio(ours['single'], theirs['single']),
-                         *(kilobytes(side[key]) for key in ('wal_after_checkpoint', 'wal_again', 'wal_without_images')
-                           for side in (ours, theirs))])
-    return table(['set', 'rows/s one by one: vexpg', 'pgvector', 'in batches of 1,000: vexpg', 'pgvector',
-                  'ratio, one by one', 'WAL kB a row after a checkpoint: vexpg', 'pgvector', 'the next rows: vexpg',
-                  'pgvector', 'without page images: vexpg', 'pgvector'], rows)
+            rates = [cell for key in ('single', 'batch', 'statement', 'two_writers')
+                     for cell in both(sides, key, lambda rate: f'{rate:,.0f}')]
+            rows.append([name, *rates, ratio(ours['single'], theirs['single']),
+                         ratio(ours.get('statement'), theirs.get('statement'))])
+    return table(['set', 'rows/s one by one: vexpg', 'pgvector', 'in transactions of 1,000: vexpg', 'pgvector',
+                  'one statement: vexpg', 'pgvector', 'two writers: vexpg', 'pgvector', 'ratio, one by one',
+                  'one statement'], rows)
+
+
+def wal_table(results):
+    rows = []
+    for name, result in sorted(results.items(), key=lambda item: item[1]['set']['dim']):
+        if sides := sides_of(result, 'write'):
+            keys = ('wal_after_checkpoint', 'wal_again', 'wal_without_images', 'wal_of_the_table')
+            cells = [cell for key in keys for cell in both(sides, key, kilobytes)]
+            index = [side[keys[2]] - side[keys[3]] for side in sides if keys[3] in side]
+            rows.append([result['set']['dim'], name, *cells,
+                         f'**{index[0] / index[1]:.2f}**' if len(index) == 2 else '-'])
+    return table(['dimensions', 'set', 'kB a row after a checkpoint: vexpg', 'pgvector', 'the next rows: vexpg', 'pgvector',
+                  'without page images: vexpg', 'pgvector', 'of that the table: vexpg', 'pgvector',
+                  'the index alone, to pgvector\'s'], rows)
 
 
 def vacuum_table(results):
@@ -271,6 +290,7 @@ def document(results):
         *filter_section(results),
         '## Build and size', '', *build_table(results),
         '## Inserts', '', *write_table(results),
+        'WAL of an inserted row, the table\'s own included:', '', *wal_table(results),
         '## Vacuum', '', 'After deleting a tenth of the rows (each round another tenth).', '', *vacuum_table(results),
         '## Churn', '', 'Three times half of the rows were deleted, vacuumed away and inserted again; beside an index built '
         'afresh from the same rows.', '', *churn_table(results)])

@@ -35,13 +35,19 @@ class Side:
         self.extension = {'pgvector': 'vector'}.get(name, name)
         self.database = f'bench_{name}'
 
-    def driver(self, action, database=None, **arguments):
+    def start(self, action, database=None, **arguments):
         arguments['conn'] = f'host={self.options.host} user=postgres dbname={database or self.database}'
         words = [f'{key}={value}' for key, value in arguments.items()]
-        done = subprocess.run([self.options.programs / 'driver', action, *words], text=True, stdout=subprocess.PIPE)
-        if done.returncode != 0:
-            raise SystemExit(f'{self.name}: driver {action} failed')
-        return done.stdout.strip().split('\t')
+        return subprocess.Popen([self.options.programs / 'driver', action, *words], text=True, stdout=subprocess.PIPE)
+
+    def finish(self, started):
+        out, _ = started.communicate()
+        if started.returncode != 0:
+            raise SystemExit(f'{self.name}: driver failed')
+        return out.strip().split('\t')
+
+    def driver(self, action, database=None, **arguments):
+        return self.finish(self.start(action, database, **arguments))
 
     def sql(self, statement, database=None):
         """(seconds, first value) of a statement."""
@@ -145,24 +151,43 @@ def search(options, sides, about, folder):
     return sorted(curve, key=lambda point: (point['engine'], point['ef']))
 
 
+WRITE_STEPS = 7
+
+
 def write(options, sides, about, folder):
-    """Rows inserted per second one by one and in batches; WAL per row after a checkpoint and without page images."""
+    """Rows inserted per second one by one, in batches, by one statement and by two writers; WAL per row after a checkpoint,
+    warm, and without page images, with and without an index."""
     for side in sides:
         side.copy_items(about)
+        side.sql('DROP TABLE IF EXISTS staged, plain')
+        side.sql('CREATE TABLE staged (LIKE items INCLUDING STORAGE)')
+        side.sql('CREATE TABLE plain (LIKE items INCLUDING STORAGE)')
+        side.driver('copy', table='staged', rows=folder / 'insert.f32', dim=about['dim'])
     measured = {side.name: [] for side in sides}
-    count = min(options.inserts, about['inserts'] // (4 * options.rounds))
+    count = min(options.inserts, about['inserts'] // (WRITE_STEPS * options.rounds))
     for number, side in rounds(options, sides):
+        def start(step, core=options.core, table='changed', **arguments):
+            return side.start('insert', table=table, rows=folder / 'insert.f32', dim=about['dim'], count=count,
+                              first=(WRITE_STEPS * number + step) * count, core=core, **arguments)
+
         def insert(step, **arguments):
             before = side.value('SELECT pg_current_wal_insert_lsn()')
-            rate, = side.driver('insert', table='changed', rows=folder / 'insert.f32', dim=about['dim'], count=count,
-                                first=(4 * number + step) * count, core=options.core, **arguments)
+            rate, = side.finish(start(step, **arguments))
             return float(rate), side.wal_since(before) / count
+
         side.sql('CHECKPOINT')
         row = {'single_first': (first := insert(0))[0], 'wal_after_checkpoint': first[1]}
         row['single'], row['wal_again'] = insert(1)
         row['batch'], _ = insert(2, batch=1000)
+        begin = (WRITE_STEPS * number + 3) * count
+        row['statement'] = count / side.sql('INSERT INTO changed SELECT * FROM staged '
+                                            f'WHERE id >= {begin} AND id < {begin + count}')[0]
+        # Each writer with its client on a core of its own.
+        writers = [start(4 + writer, core=writer) for writer in range(min(2, os.cpu_count() or 1))]
+        row['two_writers'] = sum(float(side.finish(writer)[0]) for writer in writers)
         switch_page_images(side, 'off')
-        _, row['wal_without_images'] = insert(3)
+        _, row['wal_without_images'] = insert(6)
+        _, row['wal_of_the_table'] = insert(6, table='plain')
         switch_page_images(side, 'on')
         measured[side.name].append(row)
         report(side, 'write', row)

@@ -157,7 +157,7 @@ SELECT * FROM (SELECT name, c, ids(name, c, true) AS found, ids(name, c, false) 
 
 -- The checker compares cells of every kind with the rows: here with what a function says of them by now.
 CREATE FUNCTION said(int, OUT tc text, OUT n numeric, OUT u uuid, OUT m mood, OUT ia int[]) IMMUTABLE LANGUAGE sql AS
-  $$ SELECT 'shade ' || $1, $1 * 1.5, md5($1::text)::uuid, 'ok'::mood, ARRAY[$1] $$;
+  $$ SELECT 'shade ' || $1, $1 * 1.5, md5($1::text)::uuid, 'ok'::public.mood, ARRAY[$1] $$;
 CREATE INDEX said_tc ON thing USING hnsw (((said(id)).tc), v vector_l2_ops);
 CREATE INDEX said_tc_c ON thing USING hnsw (((said(id)).tc COLLATE "C"), v vector_l2_ops);
 CREATE INDEX said_n ON thing USING hnsw (((said(id)).n), v vector_l2_ops);
@@ -167,7 +167,7 @@ CREATE INDEX said_ia ON thing USING hnsw (((said(id)).ia), v vector_l2_ops);
 SELECT relname, f.* FROM pg_class c, vexpg_index_check(c.oid) f WHERE relname LIKE 'said%';
 CREATE OR REPLACE FUNCTION said(int, OUT tc text, OUT n numeric, OUT u uuid, OUT m mood,
   OUT ia int[]) IMMUTABLE LANGUAGE sql AS
-  $$ SELECT 'shade ' || $1 + 1, $1 * 1.75, md5('x' || $1)::uuid, 'happy'::mood, ARRAY[$1 + 100] $$;
+  $$ SELECT 'shade ' || $1 + 1, $1 * 1.75, md5('x' || $1)::uuid, 'happy'::public.mood, ARRAY[$1 + 100] $$;
 SELECT DISTINCT relname, severity, regexp_replace(finding, '[(].*[)]', '(...)')
 FROM pg_class c, vexpg_index_check(c.oid) f WHERE relname LIKE 'said%' ORDER BY relname;
 \c :here

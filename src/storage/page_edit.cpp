@@ -65,7 +65,8 @@ void log_edits(Relation index, PageEdit *edits, int count) {
     XLogBeginInsert();
     for (int i = 0; i < count; i++) {
       bool image = edits[i].init_ != PageType{};
-      XLogRegisterBuffer(static_cast<uint8>(i), edits[i].buffer_, image ? REGBUF_FORCE_IMAGE | REGBUF_STANDARD : REGBUF_STANDARD);
+      auto flags = static_cast<uint8>(REGBUF_STANDARD | (image ? REGBUF_FORCE_IMAGE : 0));
+      XLogRegisterBuffer(static_cast<uint8>(i), edits[i].buffer_, flags);
       if (!image) XLogRegisterBufData(static_cast<uint8>(i), edits[i].delta_, edits[i].delta_bytes_);
     }
     XLogRecPtr end = XLogInsert(RM_GENERIC_ID, 0);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: PostgreSQL
 // Changes of pages that insertions make by the dozen, logged as a list of overwritten bytes.
 //
-// The records are those of the server's generic resource manager, so stock replay applies them. GenericXLog, which makes
-// the same records, copies and compares whole pages: a quarter of an insertion's time. Its rules are kept here: the pages
-// are locked exclusively from before the first byte is staged until the record is written; a page's change is staged
-// first, then applied in a critical section by the very bytes that are logged; a new page is logged as an image; the hole
-// carries nothing.
+// The records are those of the server's generic resource manager, so stock replay applies them. GenericXLog, which
+// makes the same records, copies and compares whole pages: a quarter of an insertion's time. Its rules are kept here:
+// pages are locked exclusively from before the first byte is staged until the record is written; a change is staged
+// first, then applied in a critical section by the very bytes that are logged; a new page is logged as an image; the
+// hole carries nothing.
 #pragma once
 #include "storage/pages.hpp"
 
@@ -18,8 +18,8 @@ class PageEdit {
   bool is_new() const { return is_zero_page(page()); }
   // Initialises a page that is new, with so many bytes of contents at least.
   void init(PageType type, uint32_t content = 0) { init_ = type, lower_ = kPageHeaderBytes + content; }
-  // Stages bytes for contents()[at ..], each at most once; what is there already is not logged. pd_lower grows with them: the
-  // slots of a page that were never used lie in its hole and cost no image anything.
+  // Stages bytes for contents()[at ..], each at most once; what is there already is not logged. pd_lower grows with
+  // them: the slots of a page that were never used lie in its hole and cost no image anything.
   void write(uint32_t at, const void *bytes, uint32_t count) { stage(kPageHeaderBytes + at, bytes, count, true); }
   // The same inside of what the page holds.
   void overwrite(uint32_t at, const void *bytes, uint32_t count) { stage(kPageHeaderBytes + at, bytes, count, false); }
@@ -49,8 +49,8 @@ class PageEdit {
 // Writes the record of staged edits and applies them; at most four.
 void log_edits(Relation index, PageEdit *edits, int count);
 
-// One logged edit of one page: under its exclusive lock `body` looks at the page, stages what it wants, and returns whether
-// it is to be done. The page is pinned already; the pin is given back.
+// One logged edit of one page: under its exclusive lock `body` looks at the page, stages what it wants, and returns
+// whether it is to be done. The page is pinned already; the pin is given back.
 template <class Body> bool with_edited_buffer(Relation index, Buffer buffer, Body body) {
   PageEdit edit(buffer);
   LockBuffer(buffer, BUFFER_LOCK_EXCLUSIVE);
