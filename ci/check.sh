@@ -67,9 +67,9 @@ tests() {
     wanted "$kind" || continue
     case $kind in
       style) step style "$server" 120 style ;;
-      asan) step asan 18-asan 420 asan ;;
-      tap) step tap "$server" 420 on "$server" tap ;;
-      *) step "$kind" "$server" 180 on "$server" "$kind" ;;
+      asan) step asan 18-asan 900 asan ;;
+      tap) step tap "$server" 900 on "$server" tap ;;
+      *) step "$kind" "$server" 400 on "$server" "$kind" ;;
     esac
   done
 }
