@@ -2059,6 +2059,13 @@ COMMENT ON FUNCTION vexpg_index_check(regclass) IS
   'Verifies an hnsw index against its own rules and its table; no row: perfect; error: broken, REINDEX it; note: the '
   'next VACUUM mends it. For the owner of the table; writers wait meanwhile (not on a standby)';
 
+CREATE FUNCTION vexpg_index_size_estimate(rows int8, dim int, m int DEFAULT 16, ef_construction int DEFAULT 64,
+    bits int DEFAULT 0, refine int DEFAULT -1, attributes int DEFAULT 0, OUT index_bytes int8, OUT build_bytes int8)
+  RETURNS record AS 'MODULE_PATHNAME', 'vexpg_index_size_estimate' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION vexpg_index_size_estimate(int8, int, int, int, int, int, int) IS
+  'Size of an hnsw index of so many different vectors with these options and further columns, and the maintenance_work_mem '
+  'that builds it as a whole';
+
 CREATE FUNCTION vexpg_index_info(index regclass, OUT element_type text, OUT dimensions int, OUT metric text, OUT bits int,
     OUT refine int, OUT m int, OUT ef_construction int, OUT attributes int, OUT entry_level int, OUT live_nodes int8,
     OUT duplicates int8, OUT dead_nodes int8, OUT free_slots int8, OUT node_pages int8, OUT detail_pages int8,

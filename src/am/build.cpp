@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: PostgreSQL
-// ambuild: sample the table, encode every row, build the graph in memory, link what is unreachable, write the pages. Rows that
-// the memory does not hold follow by insertion into the pages.
+// ambuild: sample the table, encode every row, build the graph in memory as a whole or in parts, link what is unreachable,
+// write the pages.
 #include "am/build.hpp"
 #include "am/build_write.hpp"
 #include "storage/datum.hpp"
+#include "storage/index_size.hpp"
 #include "storage/vacuum_pass.hpp"
 
 #include <new>
@@ -32,24 +33,16 @@ void refuse_bits(const IndexOptions &options, storage::ElementType type) {
 codec::Shape choose_shape(const OpclassInfo &opclass, const IndexOptions &options) {
   codec::Coding coding = codec::Coding::kRotated;
   if (!storage::coding_of(opclass.element_type, opclass.metric, &coding)) elog(ERROR, "operator class without a coding");
-  codec::Shape shape = codec::default_shape(static_cast<uint32_t>(opclass.dim), coding);
+  auto dim = static_cast<uint32_t>(opclass.dim);
   auto m = static_cast<uint32_t>(options.m), attributes = static_cast<uint32_t>(opclass.attribute_count);
+  if (coding != codec::Coding::kBits && coding != codec::Coding::kSparse)
+    return storage::choose_shape(coding, dim, options.bits, options.refine, m, attributes);
+  const uint32_t unit = coding == codec::Coding::kBits ? 8 * uint32_t{kernels::kCodeAlign} : kSparseUnit;
+  codec::Shape shape = codec::default_shape(dim, coding);
+  if (coding == codec::Coding::kSparse) shape.dim = kSparseDefault;
+  refuse_bits(options, opclass.element_type);
   storage::Geometry geometry;
-  auto fits = [&] { return storage::make_geometry(shape, m, attributes, &geometry); };
-  if (coding == codec::Coding::kBits || coding == codec::Coding::kSparse) {
-    const uint32_t unit = coding == codec::Coding::kBits ? 8 * uint32_t{kernels::kCodeAlign} : kSparseUnit;
-    if (coding == codec::Coding::kSparse) shape.dim = kSparseDefault;
-    refuse_bits(options, opclass.element_type);
-    for (; !fits() && shape.dim > unit; shape.dim = (shape.dim - 1) / unit * unit) continue;
-    return shape;
-  }
-  if (options.bits != 0) shape.bits = static_cast<uint8_t>(options.bits);
-  if (options.bits != 0 && options.refine < 0) shape.refine = options.bits == 8 ? 0 : 4;
-  if (options.refine >= 0) shape.refine = static_cast<uint8_t>(options.refine);
-  while (options.bits == 0 && shape.bits > 1 && !fits()) {
-    shape.bits /= 2;
-    if (options.refine < 0) shape.refine = 4;
-  }
+  while (!storage::make_geometry(shape, m, attributes, &geometry) && shape.dim > unit) shape.dim = (shape.dim - 1) / unit * unit;
   return shape;
 }
 
@@ -106,38 +99,45 @@ uint32_t number_rows(BuildTeam *team) {
   return static_cast<uint32_t>(rows);
 }
 
-// The graph of the first `count` rows, in the region.
+// The graph of all rows, in one region.
 void build_graph(BuildProcess *leader, uint32_t count) {
-  create_region(leader, storage::build_layout(leader->model->geometry, leader->bulk_parameters(), count));
+  const storage::Geometry &geometry = leader->model->geometry;
+  create_region(leader, storage::build_layout(geometry, leader->bulk_parameters(), count, storage::build_tower_bytes(geometry, count)));
   if (count == 0) return;
   run_stage(leader, BuildStage::kLoad);
-  leader->team->entry = leader->store->chain_duplicates();
+  leader->store->chain_duplicates();
+  leader->team->entry = leader->store->place_towers();
   set_phase(kPhaseGraph, count);
   run_stage(leader, BuildStage::kGraph);
 }
 
-void write_pages(BuildProcess *leader) {
+void write_pages(BuildProcess *leader, bool by_links) {
   MetaPage meta = leader->team->meta;
   storage::BuildStore &store = *leader->store;
   set_phase(kPhaseWrite, store.size());
   meta.entry = leader->team->entry;
   if (meta.entry != kNoNode) meta.entry_level = store.slot(meta.entry).head().level;
   meta.built_nodes = store.size();
-  write_graph(leader->index, meta, store, index_options(leader->index).profile != Profile::kInstant);
+  write_graph(leader->index, meta, store, by_links);
   drop_region(leader);
 }
 
-// The rest of the rows goes through the pages. What that cost others of links, which the next vacuum would mend, is mended
-// now.
-void insert_rest(BuildProcess *leader, uint32_t count) {
-  set_phase(kPhaseLoad, count);
-  run_stage(leader, BuildStage::kPages);
+// Nodes that cannot be reached get a link, through the pages.
+void mend(BuildProcess *leader) {
   set_phase(kPhaseOrphans, 0);
   MetaPage now;
   storage::IndexModel *model = storage::load_model(leader->index, &now);
   auto *pass = new (palloc(sizeof(storage::VacuumPass)))
       storage::VacuumPass(leader->index, *model, nullptr, {nullptr, nullptr}, leader->context);
   pass->run();
+}
+
+// How many rows the memory holds at a time, if that is not all of them: besides the region a build in parts needs a node id
+// and the byte codes of each row.
+uint32_t part_capacity(const BuildProcess *leader, uint32_t count, Size memory) {
+  const storage::Geometry &geometry = leader->model->geometry;
+  Size tables = (sizeof(NodeId) + geometry.attributes) * static_cast<Size>(count);
+  return storage::build_capacity(geometry, leader->bulk_parameters(), std::max(memory / 2, memory - std::min(memory, tables)));
 }
 
 void build_index(Relation heap, Relation index, IndexInfo *info, IndexBuildResult *result) {
@@ -152,19 +152,24 @@ void build_index(Relation heap, Relation index, IndexInfo *info, IndexBuildResul
   result->index_tuples = leader->team->index_tuples;
   info->ii_BrokenHotChain |= leader->team->broken_hot_chain;
   uint32_t count = number_rows(leader->team);
+  bool by_links = index_options(index).profile != Profile::kInstant;
   Size memory = static_cast<Size>(maintenance_work_mem) * 1024;
-  uint32_t fitting = std::min(count, storage::build_capacity(leader->model->geometry, leader->bulk_parameters(), memory));
-  if (fitting < count)
-    ereport(NOTICE, (errmsg("hnsw graph no longer fits into maintenance_work_mem after %u tuples", fitting),
-                     errdetail("Building will take significantly more time."),
-                     errhint("Increase maintenance_work_mem to speed up builds.")));
-  build_graph(leader, fitting);
-  if (fitting == count) end_team(leader, handle);
-  if (fitting > 0) link_orphans(leader);
-  write_pages(leader);
-  if (fitting == count) return;
-  insert_rest(leader, count - fitting);
+  if (count <= storage::build_capacity(leader->model->geometry, leader->bulk_parameters(), memory)) {
+    build_graph(leader, count);
+    end_team(leader, handle);
+    if (count > 0) link_orphans(leader);
+    write_pages(leader, by_links);
+    return;
+  }
+  const storage::Geometry &geometry = leader->model->geometry;
+  Size wanted = storage::build_layout(geometry, leader->bulk_parameters(), count, storage::build_tower_bytes(geometry, count)).bytes;
+  ereport(NOTICE, (errmsg("hnsw graph of %u rows does not fit into maintenance_work_mem", count),
+                   errdetail("It is built in parts, which takes longer and finds a little less."),
+                   errhint("With maintenance_work_mem of %zu MB it is built as a whole.", wanted / (1024 * 1024) + 1)));
+  set_phase(kPhaseGraph, count);
+  build_in_parts(leader, count, part_capacity(leader, count, memory), by_links);
   end_team(leader, handle);
+  mend(leader);
 }
 
 }  // namespace

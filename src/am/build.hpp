@@ -15,8 +15,24 @@ enum class BuildStage : int32_t {
   kScan,    // heap rows are encoded, each process into a file of its own
   kLoad,    // each process puts its rows into the region
   kGraph,  // nodes are linked to each other
-  kPages,   // each process inserts the rows that the region did not take through the pages of the index
+  kLeaders,    // build_parts.cpp: the region gets the leaders of the parts
+  kPartition,  // each process divides its rows among the parts
+  kLoadPart,   // each process puts its rows of one part into the region
   kEnd,
+};
+
+inline constexpr uint32_t kMaxParts = 128;
+inline constexpr uint32_t kMaxPartLeaders = 1024;
+
+// How the rows of an index are divided into parts, if the memory does not hold them all: each goes to the part of the
+// nearest leader (a row of the table), and if it is near the border of another part, a copy of it there.
+struct PartPlan {
+  uint32_t rows, parts, leaders;
+  uint32_t part;                   // the one in the region
+  uint32_t own_limit, copy_limit;  // rows of a part
+  float border;                    // a row is copied if the other part's leader is not farther by so much
+  uint8_t part_of[kMaxPartLeaders];
+  pg_atomic_uint32 own[kMaxParts], copies[kMaxParts];
 };
 
 // What the processes of a team share: in dynamic shared memory, or in the leader's own if it is alone.
@@ -31,16 +47,19 @@ struct BuildTeam {
   dsm_handle region;        // the memory that holds the graph, DSM_HANDLE_INVALID: none, or the leader's own
   storage::BuildLayout layout;
   storage::NodeId entry;
+  PartPlan plan;
   pg_atomic_uint32 member_count;  // processes that came so far; numbers them
   pg_atomic_uint32 next;          // the next piece of work of this stage
   pg_atomic_uint64 done;          // nodes linked or inserted
   slock_t mutex;                  // of what follows
   double heap_tuples, index_tuples;
   bool broken_hot_chain;
-  // Per member, at the end of the scan: how many rows it has, and (set by the leader) the node id of its first.
+  // Per member, at the end of the scan: how many rows it has, and (set by the leader) the node id of its first; then
+  // how many of its rows, and of copies, are in each part.
   struct Member {
     uint32_t rows;
     storage::NodeId first;
+    uint32_t own[kMaxParts], copies[kMaxParts];
   } members[FLEXIBLE_ARRAY_MEMBER];
 };
 
@@ -57,8 +76,8 @@ struct BuildProcess {
   // Scan.
   storage::Row *row;
   storage::RowFile *file;
-  int64 tuples;  // of the heap
-  uint32_t loaded;  // rows of the file that are in the region
+  int64 tuples;                 // of the heap
+  storage::RowFile **part_files;  // of each part; null if there are none
   // Graph.
   MemoryContext graph_context;
   dsm_segment *segment;
@@ -97,12 +116,20 @@ void drop_region(BuildProcess *leader);
 // ---- build_scan.cpp, build_graph.cpp: stages
 void scan_stage(BuildProcess *process);
 void load_stage(BuildProcess *process);
-// (of rows of int8 by joins of partitions, of other codings by insertion)
+// Closes the file of rows, which is read.
+void close_file(BuildProcess *process);
+// Links the nodes of the region: those of rotated codes by joins of partitions, others by insertion.
 void graph_stage(BuildProcess *process);
-void pages_stage(BuildProcess *process);
-// Tells the progress of graph_stage and pages_stage.
+// Tells the progress of graph_stage.
 void report_done(BuildProcess *process);
 // Gives nodes that no search would meet a link. By the leader, between stages.
 void link_orphans(BuildProcess *leader);
+
+// ---- build_parts.cpp
+void leaders_stage(BuildProcess *process);
+void partition_stage(BuildProcess *process);
+void load_part_stage(BuildProcess *process);
+// Builds the whole index, part by part, each of at most `capacity` nodes, and writes it. by_links: as write_graph().
+void build_in_parts(BuildProcess *leader, uint32_t rows, uint32_t capacity, bool by_links);
 
 }  // namespace vexpg::am

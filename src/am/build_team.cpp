@@ -138,7 +138,9 @@ void perform(BuildProcess *process, BuildStage stage) {
     case BuildStage::kScan: return scan_stage(process);
     case BuildStage::kLoad: return load_stage(process);
     case BuildStage::kGraph: return graph_stage(process);
-    case BuildStage::kPages: return pages_stage(process);
+    case BuildStage::kLeaders: return leaders_stage(process);
+    case BuildStage::kPartition: return partition_stage(process);
+    case BuildStage::kLoadPart: return load_part_stage(process);
     case BuildStage::kEnd: return;
   }
 }

@@ -31,17 +31,22 @@ int build_level(NodeId id, int m) {
   return graph::level_from_uniform((static_cast<double>(bits >> 11) + 1) * 0x1p-53, m);
 }
 
-BuildLayout build_layout(const Geometry &geometry, const graph::BulkParameters &bulk, uint32_t capacity) {
+Size build_tower_bytes(const Geometry &geometry, uint32_t count) {
+  Size bytes = 0;
+  for (NodeId id = 0; id < count; id++) {
+    int level = build_level(id, static_cast<int>(geometry.m));
+    if (level > 0) bytes += geometry.tower_size(level);
+  }
+  return bytes;
+}
+
+BuildLayout build_layout(const Geometry &geometry, const graph::BulkParameters &bulk, uint32_t capacity, Size tower_bytes) {
   BuildLayout layout = {};
   layout.capacity = capacity;
-  Size tower_bytes = 0;
-  for (NodeId id = 0; id < capacity; id++) {
-    int level = build_level(id, static_cast<int>(geometry.m));
-    if (level > 0) tower_bytes += geometry.tower_size(level);
-  }
   layout.slots = align_line(kLocks * sizeof(slock_t));
   layout.details = layout.slots + align_line(static_cast<Size>(capacity) * geometry.slot_size);
-  layout.towers = layout.details + align_line(static_cast<Size>(capacity) * geometry.detail_size);
+  layout.tags = layout.details + align_line(static_cast<Size>(capacity) * geometry.detail_size);
+  layout.towers = layout.tags + align_line(sizeof(uint32_t) * static_cast<Size>(capacity));
   layout.work = layout.towers + align_line(tower_bytes);
   Size numbers = sizeof(uint32_t) * kWorkPerNode * static_cast<Size>(capacity);
   layout.bytes = layout.work + std::max(numbers, graph::BulkMemory(bulk, capacity, nullptr).bytes());
@@ -53,8 +58,8 @@ uint32_t build_capacity(const Geometry &geometry, const graph::BulkParameters &b
   double towers = static_cast<double>(geometry.tower_size(1)) / (geometry.m - 1);
   constexpr uint32_t kMany = 1024;
   double work = static_cast<double>(graph::BulkMemory(bulk, kMany, nullptr).bytes() - graph::BulkMemory(bulk, 0, nullptr).bytes());
-  double bytes = geometry.slot_size + geometry.detail_size + work / kMany + towers;
-  double fixed = static_cast<double>(build_layout(geometry, bulk, 0).bytes);
+  double bytes = geometry.slot_size + geometry.detail_size + sizeof(uint32_t) + work / kMany + towers;
+  double fixed = static_cast<double>(build_layout(geometry, bulk, 0, 0).bytes);
   return static_cast<uint32_t>(std::clamp((static_cast<double>(memory) - fixed) / bytes, 0.0, kNoNode - 1.0));
 }
 
@@ -77,13 +82,16 @@ void BuildStore::initialize() {
 
 slock_t *BuildStore::lock_of(NodeId id) const { return reinterpret_cast<slock_t *>(base_) + id % kLocks; }
 
-void BuildStore::put(NodeId id, const uint8_t *bytes, const uint8_t *detail) {
+void BuildStore::put(NodeId id, const uint8_t *bytes, const uint8_t *detail, int level, uint32_t tag) {
   memcpy(slot_bytes(id), bytes, geometry_.links_offset);
   memset(slot_bytes(id) + geometry_.links_offset, 0, geometry_.slot_size - geometry_.links_offset);
   if (geometry_.detail_size > 0) memcpy(detail_bytes(id), detail, geometry_.detail_size);
   NodeHead head = slot(id).head();
   head.head = id;
+  head.level = static_cast<uint8_t>(level);
+  head.serial = 0;
   slot(id).set_head(head);
+  reinterpret_cast<uint32_t *>(base_ + layout_.tags)[id] = tag;
 }
 
 // ---- duplicates: an open-addressed table in the work area, at most half full
@@ -99,7 +107,8 @@ uint64_t BuildStore::hash_content(NodeId id) const {
 bool BuildStore::same_content(NodeId a, NodeId b) const {
   NodeHead first = slot(a).head(), second = slot(b).head();
   uint32_t from = sizeof(NodeHead), bytes = geometry_.links_offset - from;
-  return first.nulls == second.nulls && memcmp(&first.factors, &second.factors, sizeof first.factors) == 0 &&
+  return first.nulls == second.nulls && first.tower_offset == second.tower_offset &&
+         memcmp(&first.factors, &second.factors, sizeof first.factors) == 0 &&
          memcmp(slot_bytes(a) + from, slot_bytes(b) + from, bytes) == 0 &&
          memcmp(detail_bytes(a), detail_bytes(b), geometry_.detail_size) == 0;
 }
@@ -107,6 +116,7 @@ bool BuildStore::same_content(NodeId a, NodeId b) const {
 void BuildStore::add_member(NodeId member, NodeId owner) {
   NodeHead head = slot(owner).head(), link = slot(member).head();
   link.flags |= kMember;
+  link.level = 0;
   link.head = owner;
   link.next = head.next;
   link.serial = ++head.serial;
@@ -115,35 +125,38 @@ void BuildStore::add_member(NodeId member, NodeId owner) {
   slot(owner).set_head(head);
 }
 
-NodeId BuildStore::chain_duplicates() {
-  NodeId *table = work(), entry = kNoNode;
+void BuildStore::chain_duplicates() {
+  NodeId *table = work();
   uint64_t capacity = kWorkPerNode * static_cast<uint64_t>(size());
   memset(table, 0xFF, sizeof(NodeId) * capacity);
-  uint32_t tower = 0;
-  int entry_level = -1;
   for (NodeId id = 0; id < size(); id++) {
     if (id % 1024 == 0) CHECK_FOR_INTERRUPTS();
     uint64_t at = (hash_content(id) >> 32) * capacity >> 32;
     while (table[at] != kNoNode && !same_content(table[at], id)) at = at + 1 == capacity ? 0 : at + 1;
-    if (table[at] != kNoNode) {
-      add_member(id, table[at]);
-      continue;
-    }
-    table[at] = id;
+    if (table[at] == kNoNode) table[at] = id;
+    else add_member(id, table[at]);
+  }
+}
+
+NodeId BuildStore::place_towers() {
+  NodeId entry = kNoNode;
+  Size offset = 0;
+  int entry_level = -1;
+  for (NodeId id = 0; id < size(); id++) {
     NodeHead head = slot(id).head();
-    int level = build_level(id, static_cast<int>(geometry_.m));
-    head.level = static_cast<uint8_t>(level);
-    if (level > 0) {
-      uint32_t bytes = geometry_.tower_size(level);
-      head.tower_block = tower / 4;
-      memset(base_ + layout_.towers + tower, 0, bytes);
-      store(base_ + layout_.towers + tower, TowerHead{id, 0, static_cast<uint32_t>(level)});
-      tower += bytes;
+    if (head.flags & kMember) continue;
+    if (head.level > 0) {
+      uint8_t *bytes = base_ + layout_.towers + offset;
+      uint32_t tower_bytes = geometry_.tower_size(head.level);
+      head.tower_block = static_cast<uint32_t>(offset / 4);
+      memset(bytes, 0, tower_bytes);
+      store(bytes, TowerHead{id, 0, head.level});
+      offset += tower_bytes;
+      slot(id).set_head(head);
     }
-    slot(id).set_head(head);
-    if (level > entry_level) {
+    if (head.level > entry_level) {
       entry = id;
-      entry_level = level;
+      entry_level = head.level;
     }
   }
   return entry;
@@ -207,10 +220,9 @@ int BuildStore::score(const NodeId *ids, int count, graph::Candidate *out) {
   return count;
 }
 
-void BuildStore::prepare_from(NodeId id, int8_t *planes, codec::Query *query) const {
-  Slot node = slot(id);
+void BuildStore::prepare_from(const uint8_t *slot_bytes, const uint8_t *detail, int8_t *planes, codec::Query *query) const {
+  ConstSlot node(slot_bytes, geometry_);
   if (both_planes_) {
-    const uint8_t *detail = detail_bytes(id);
     codec::prepare_code_both(geometry_.shape, model_.codec.metric, node.code(), detail + sizeof(DetailHead),
                              load<DetailHead>(detail).factors, planes, query);
   } else {
@@ -220,7 +232,7 @@ void BuildStore::prepare_from(NodeId id, int8_t *planes, codec::Query *query) co
 
 codec::RowTerms BuildStore::row(NodeId id, const int8_t **row) {
   codec::RowTerms terms;
-  prepare_from(id, operand_plane_, &operand_);
+  prepare_node(id, operand_plane_, &operand_);
   *row = codec::row_of(operand_, &terms);
   return terms;
 }

@@ -14,13 +14,15 @@ graph::Memory context_memory(MemoryContext context);
 // Where the parts of a region are, in bytes from its start.
 struct BuildLayout {
   uint32_t capacity;     // nodes
-  Size slots, details, towers, work, bytes;
+  Size slots, details, tags, towers, work, bytes;
 };
 
 // The level of a node, from its id alone: any worker draws the same.
 int build_level(NodeId id, int m);
+// The bytes of the towers of so many nodes with those levels.
+Size build_tower_bytes(const Geometry &geometry, uint32_t count);
 // The region for so many nodes and a bulk build of them, and how many a region of so many bytes takes (0: not one).
-BuildLayout build_layout(const Geometry &geometry, const graph::BulkParameters &bulk, uint32_t capacity);
+BuildLayout build_layout(const Geometry &geometry, const graph::BulkParameters &bulk, uint32_t capacity, Size tower_bytes);
 uint32_t build_capacity(const Geometry &geometry, const graph::BulkParameters &bulk, Size memory);
 
 class BuildStore {
@@ -30,11 +32,15 @@ class BuildStore {
 
   // Before anything else, once a region: its spinlocks.
   void initialize();
-  // Writes a node without links from the bytes of its slot up to the links, and of its detail (null if refine = 0).
-  void put(NodeId id, const uint8_t *slot_bytes, const uint8_t *detail_bytes);
-  // Hangs the nodes that have the codes and cells of an earlier one on its chain; gives all others their level and tower.
-  // Returns the one of the highest level, the first of those: the entry point.
-  NodeId chain_duplicates();
+  // Writes a node without links from the bytes of its slot up to the links, and of its detail (null if refine = 0). level:
+  // unless it becomes a member of a chain. tag: whatever the caller wants to know of it later.
+  void put(NodeId id, const uint8_t *slot_bytes, const uint8_t *detail_bytes, int level, uint32_t tag);
+  uint32_t tag(NodeId id) const { return reinterpret_cast<uint32_t *>(base_ + layout_.tags)[id]; }
+  // Hangs the nodes that have the codes, cells and tower_offset (which tells kinds of nodes apart) of an earlier one on
+  // its chain.
+  void chain_duplicates();
+  // Gives the nodes that have a level a tower. Returns the one of the highest level, the first of those: the entry point.
+  NodeId place_towers();
 
   uint32_t size() const { return layout_.capacity; }
   const IndexModel &model() const { return model_; }
@@ -58,9 +64,13 @@ class BuildStore {
   void fetch(const NodeId *ids, int count, int at);
   bool usable(int) const { return true; }
   int level_of(int index) const { return slot(fetched_[index]).head().level; }
-  void prepare(int index) { prepare_from(fetched_[index], operand_plane_, &operand_); }
+  void prepare(int index) { prepare_node(fetched_[index], operand_plane_, &operand_); }
   float distance(int index) const;
-  void query_from(int index) { prepare_from(fetched_[index], query_plane_, &query_); }
+  // The query of score() from a node that is not in the region, given as to put().
+  void query_bytes(const uint8_t *slot_bytes, const uint8_t *detail_bytes) {
+    prepare_from(slot_bytes, detail_bytes, query_plane_, &query_);
+  }
+  void query_from(int index) { prepare_node(fetched_[index], query_plane_, &query_); }
   bool prepare_query();
   bool replace_links(NodeId id, int level, const NodeId *old_links, int old_count, const NodeId *new_links, int new_count);
 
@@ -88,7 +98,10 @@ class BuildStore {
   void release(NodeId id) const {
     if (shared_) SpinLockRelease(lock_of(id));
   }
-  void prepare_from(NodeId id, int8_t *planes, codec::Query *query) const;
+  void prepare_node(NodeId id, int8_t *planes, codec::Query *query) const {
+    prepare_from(slot_bytes(id), detail_bytes(id), planes, query);
+  }
+  void prepare_from(const uint8_t *slot_bytes, const uint8_t *detail_bytes, int8_t *planes, codec::Query *query) const;
   uint64_t hash_content(NodeId id) const;
   bool same_content(NodeId a, NodeId b) const;
   void add_member(NodeId member, NodeId head);

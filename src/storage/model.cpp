@@ -129,12 +129,17 @@ IndexModel *load_model(Relation index, MetaPage *meta) {
   return copy;
 }
 
+void report_no_fit(uint32_t dim) {
+  ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+                  errmsg("a vector of %u dimensions does not fit an index page with these parameters", dim),
+                  errhint("Choose a smaller m, or fewer bits or refine.")));
+  pg_unreachable();
+}
+
 IndexModel *make_model(Relation index, const MetaPage &meta, const float *mean, const types::ByteCode *byte_codes) {
   Geometry geometry;
   if (!make_geometry(shape_of(meta), meta.m, meta.attribute_count, &geometry))
-    ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-                    errmsg("a vector of %u dimensions does not fit an index page with these parameters", meta.dim),
-                    errhint("Choose a smaller m, or fewer bits or refine.")));
+    report_no_fit(meta.dim);
   IndexModel *model = allocate_model(index, meta, geometry);
   Parts parts = place_parts(model);
   codec::fill_signs(meta.seed, geometry.shape, parts.signs);

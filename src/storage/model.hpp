@@ -23,6 +23,8 @@ void check_meta(Relation index, const MetaPage &meta);
 MetaPage read_meta(Relation index);
 // The model in CurrentMemoryContext, from the relation's cache if that is of the same build; *meta is the meta page now.
 IndexModel *load_model(Relation index, MetaPage *meta);
+// Raises 54000: a node is larger than a page.
+[[noreturn]] void report_no_fit(uint32_t dim);
 // The same from parts, in CurrentMemoryContext: for build. mean: mean_floats(); byte_codes: attribute_count.
 IndexModel *make_model(Relation index, const MetaPage &meta, const float *mean, const types::ByteCode *byte_codes);
 

@@ -51,26 +51,6 @@ void write_detail(const Row &row, uint32_t refine_bytes, uint32_t version, uint8
   memcpy(detail_bytes + sizeof(DetailHead), row.refine, refine_bytes);
 }
 
-ItemPointerData take_row(const IndexModel &model, const uint8_t *slot_bytes, const uint8_t *detail_bytes, Row *row) {
-  const Geometry &geometry = model.geometry;
-  ConstSlot slot(slot_bytes, geometry);
-  NodeHead head = slot.head();
-  ItemPointerData tid;
-  memcpy(&tid, head.tid, sizeof tid);
-  row->factors = head.factors;
-  row->nulls = head.nulls;
-  for (uint32_t a = 0; a < geometry.attributes; a++) row->cells[a] = slot.cell(a);
-  memcpy(row->code, slot.code(), geometry.shape.code_bytes());
-  if (geometry.detail_size > 0) {
-    row->refine_factors = load<DetailHead>(detail_bytes).factors;
-    memcpy(row->refine, detail_bytes + sizeof(DetailHead), geometry.shape.refine_bytes());
-  } else {
-    row->refine_factors = slot.refine_factors();
-  }
-  set_row_bytes(model, row);
-  return tid;
-}
-
 bool same_row(const IndexModel &model, const Row &row, const ConstSlot &slot, const uint8_t *detail_bytes) {
   const Geometry &geometry = model.geometry;
   NodeHead head = slot.head();

@@ -21,11 +21,13 @@ void RowFile::append(const Row &row, const ItemPointerData &tid) {
   head.nulls = row.nulls;
   head.factors = row.factors;
   write_slot(model_, row, head, slot_);
-  BufFileWrite(file_, slot_, geometry.links_offset);
-  if (geometry.detail_size > 0) {
-    write_detail(row, geometry.shape.refine_bytes(), 0, detail_);
-    BufFileWrite(file_, detail_, geometry.detail_size);
-  }
+  if (geometry.detail_size > 0) write_detail(row, geometry.shape.refine_bytes(), 0, detail_);
+  append_bytes(slot_, detail_);
+}
+
+void RowFile::append_bytes(const uint8_t *slot, const uint8_t *detail) {
+  BufFileWrite(file_, const_cast<uint8_t *>(slot), model_.geometry.links_offset);
+  if (model_.geometry.detail_size > 0) BufFileWrite(file_, const_cast<uint8_t *>(detail), model_.geometry.detail_size);
   count_++;
 }
 

@@ -12,6 +12,8 @@ class RowFile {
   explicit RowFile(const IndexModel &model);
 
   void append(const Row &row, const ItemPointerData &tid);
+  // A row as read() gives it.
+  void append_bytes(const uint8_t *slot_bytes, const uint8_t *detail_bytes);
   // Before the first read.
   void rewind();
   // The next row as the bytes of a node slot up to its links, and of a detail; valid until the next call.

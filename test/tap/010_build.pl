@@ -5,6 +5,7 @@ use strict;
 use warnings;
 use FindBin;
 use lib $FindBin::RealBin;
+use IPC::Run;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -106,8 +107,50 @@ for my $workers (0, 2)
 	like($err, qr/NOTICE:.*maintenance_work_mem/, "a notice says that memory is short, with $workers workers");
 	perfect($node, 't_v_idx', 'built with little memory');
 	complete($node, 't', 'built with little memory');
+	# Parts that were joined badly would lose what lies beyond their borders.
+	my $found = $node->safe_psql('postgres', q{
+		SET enable_seqscan = off; SET vexpg.ef_search = 40;
+		SELECT sum((SELECT count(*) FROM (SELECT v <-> q.v AS d FROM t ORDER BY 1 LIMIT 10) s WHERE d <= q.tenth))
+		FROM (SELECT v, (SELECT max(d) FROM (SELECT t.v <-> p.v AS d FROM t ORDER BY 1 LIMIT 10 OFFSET 0) e) AS tenth
+		      FROM (SELECT vexpg_test_vector(100000 + i, 24) AS v FROM generate_series(1, 50) i) p) q});
+	cmp_ok($found, '>=', 450, "$found of 500 neighbours found");
 }
 $node->safe_psql('postgres', 'ALTER TABLE t RESET (parallel_workers)');
+
+# The estimate of size and memory holds.
+for my $case ([ 'v vector_l2_ops', 24, '' ], [ 'v vector_l2_ops, a', 24, 'WITH (m = 8, bits = 4, ef_construction = 100)' ])
+{
+	my ($columns, $dim, $with) = @$case;
+	my $arguments = $with ? '8, 100, 4, -1, 1' : '16, 64';
+	$node->safe_psql('postgres', "CREATE TABLE s AS SELECT id, vexpg_test_vector(id, $dim) AS v, a FROM t;
+		ALTER TABLE s ALTER v TYPE vector($dim)");
+	my ($size, $build) = split(/\|/, $node->safe_psql('postgres',
+		"SELECT index_bytes, build_bytes FROM vexpg_index_size_estimate((SELECT count(*) FROM s), $dim, $arguments)"));
+	my $kb = int($build / 1024) + 1;
+	$node->psql('postgres', "SET maintenance_work_mem = '${kb}kB'; CREATE INDEX s_idx ON s USING hnsw ($columns) $with",
+		stdout => \$out, stderr => \$err);
+	is($err, '', "$kb kB are enough to build it as a whole");
+	$kb = int($kb * 0.9);
+	$node->psql('postgres', "SET maintenance_work_mem = '${kb}kB'; REINDEX INDEX s_idx", stdout => \$out, stderr => \$err);
+	like($err, qr/maintenance_work_mem/, "$kb kB are not");
+	my $real = $node->safe_psql('postgres', "SELECT pg_relation_size('s_idx')");
+	cmp_ok(abs($size - $real) / $real, '<', 0.03, "estimated $size bytes, $real in truth");
+	$node->safe_psql('postgres', 'DROP TABLE s');
+}
+
+# From instant to quality under running queries.
+$node->safe_psql('postgres', "CREATE TABLE s AS SELECT id, v FROM t WHERE v IS NOT NULL;
+	CREATE INDEX s_v_idx ON s USING hnsw ((v::vector(24)) vector_l2_ops) WITH (profile = 'instant')");
+my $query = "SELECT count(*) FROM (SELECT id FROM s ORDER BY v::vector(24) <-> vexpg_test_vector(7, 24) LIMIT 10) q;\n";
+my ($in, $answers, $complaints) = ("SET enable_seqscan = off;\n" . $query x 400, '', '');
+my $queries = IPC::Run::start([ 'psql', '-XAtq', '-d', $node->connstr('postgres') ], '<', \$in, '>', \$answers, '2>', \$complaints);
+$node->safe_psql('postgres', "ALTER INDEX s_v_idx SET (profile = 'quality')");
+$node->safe_psql('postgres', 'REINDEX INDEX CONCURRENTLY s_v_idx');
+$queries->finish;
+is($complaints, '', 'no query fails while the index is replaced');
+is(join(',', grep { $_ ne '10' } split(/\n/, $answers)), '', 'every query gets its ten rows');
+is($node->safe_psql('postgres', "SELECT ef_construction FROM vexpg_index_info('s_v_idx')"), '200', 'it is of better quality now');
+perfect($node, 's_v_idx', 'replaced');
 
 # Ends at any moment: nothing is left, neither files nor locks nor workers.
 sub files
