@@ -37,7 +37,7 @@ codec::Shape choose_shape(const OpclassInfo &opclass, const IndexOptions &option
   storage::Geometry geometry;
   auto fits = [&] { return storage::make_geometry(shape, m, attributes, &geometry); };
   if (coding == codec::Coding::kBits || coding == codec::Coding::kSparse) {
-    const uint32_t unit = coding == codec::Coding::kBits ? 8 * uint32_t{kernels::kCodeAlign} : kSparseUnit;
+    const uint32_t unit = coding == codec::Coding::kBits ? 8 * uint32_t{kernels::kCodeAlign} : codec::kSparseUnit;
     if (coding == codec::Coding::kSparse) shape.dim = kSparseDefault;
     refuse_bits(options, opclass.element_type);
     for (; !fits() && shape.dim > unit; shape.dim = (shape.dim - 1) / unit * unit) continue;
