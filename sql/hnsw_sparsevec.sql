@@ -66,6 +66,20 @@ SELECT count(*), count(DISTINCT id) FROM (SELECT id FROM item ORDER BY v <=> (SE
 SELECT * FROM vexpg_index_check('item_v');
 DROP TABLE item;
 
+-- Built by several processes, as large tables are; a few long vectors do not make every code long.
+CREATE TABLE item (id int, v sparsevec(1000000000)) WITH (parallel_workers = 2);
+INSERT INTO item SELECT i, pg_temp.sparse(i, CASE WHEN i % 500 = 0 THEN 1500 ELSE 9 + i % 20 END, 1000000000)
+  FROM generate_series(1, 2000) i;
+SET min_parallel_table_scan_size = 0;
+SET maintenance_work_mem = '256MB';
+CREATE INDEX item_v ON item USING hnsw (v sparsevec_l2_ops);
+RESET min_parallel_table_scan_size;
+RESET maintenance_work_mem;
+SELECT live_nodes, bytes / live_nodes < 1000 AS small FROM vexpg_index_info('item_v');
+SELECT count(*), count(DISTINCT id) FROM (SELECT id FROM item ORDER BY v <-> (SELECT v FROM item WHERE id = 9) LIMIT 3000) s;
+SELECT * FROM vexpg_index_check('item_v');
+DROP TABLE item;
+
 -- More than 1,000 elements that are not zero, and an index on an empty table.
 CREATE TABLE item (id int, v sparsevec(50000));
 CREATE INDEX item_empty ON item USING hnsw (v sparsevec_l2_ops);

@@ -37,7 +37,7 @@ codec::Shape choose_shape(const OpclassInfo &opclass, const IndexOptions &option
   auto m = static_cast<uint32_t>(options.m), attributes = static_cast<uint32_t>(opclass.attribute_count);
   if (coding != codec::Coding::kBits && coding != codec::Coding::kSparse)
     return storage::choose_shape(coding, dim, options.bits, options.refine, m, attributes);
-  const uint32_t unit = coding == codec::Coding::kBits ? 8 * uint32_t{kernels::kCodeAlign} : kSparseUnit;
+  const uint32_t unit = coding == codec::Coding::kBits ? 8 * uint32_t{kernels::kCodeAlign} : codec::kSparseUnit;
   codec::Shape shape = codec::default_shape(dim, coding);
   if (coding == codec::Coding::kSparse) shape.dim = kSparseDefault;
   refuse_bits(options, opclass.element_type);

@@ -89,7 +89,6 @@ struct BuildProcess {
   graph::BulkParameters bulk_parameters() const { return graph::bulk_parameters(parameters()); }
 };
 
-inline constexpr uint32_t kSparseUnit = 8;  // elements of a sparse code come in eights
 
 // Byte codes of attributes of which nothing is known yet.
 const types::ByteCode *empty_byte_codes();

@@ -26,25 +26,23 @@ void sample_row(Relation, ItemPointer, Datum *values, bool *isnull, bool, void *
   auto *buffer = static_cast<float *>(palloc(sizeof(float) * shape.mean_floats() + 1));
   const void *value =
       storage::read_value(values[meta.vector_column], static_cast<storage::ElementType>(meta.element_type), meta.dim, buffer);
-  if (!codec::indexable(shape, metric, value)) {
-  } else if (shape.coding == codec::Coding::kSparse) {
+  bool indexed = codec::indexable(shape, metric, value);
+  if (indexed && shape.coding == codec::Coding::kSparse)
     codec::sample_add_sparse(metric, *static_cast<const types::SparseVector *>(value), &sample->statistics);
-  } else {
+  else if (indexed)
     codec::sample_add(metric, shape.dim, buffer, &sample->statistics, sample->sums);
-  }
   MemoryContextSwitchTo(old);
   MemoryContextReset(sample->row_context);
 }
 
-// Elements that a code of a sparse vector keeps: one more than any of the sample has, so that bounds know that none is
-// left out; at most what fits.
+// Elements that a code of a sparse vector keeps: those of nearly all vectors of the sample; at most what fits.
 void choose_sparse_dim(const codec::SampleStatistics &statistics, storage::MetaPage *meta) {
   if (statistics.count == 0) return;
   codec::Shape shape = storage::shape_of(*meta);
-  shape.dim = std::min((statistics.elements + kSparseUnit) / kSparseUnit * kSparseUnit, codec::kMaxSparseDim);
+  shape.dim = codec::sparse_dim_for(statistics);
   storage::Geometry geometry;
-  while (!storage::make_geometry(shape, meta->m, meta->attribute_count, &geometry) && shape.dim > kSparseUnit)
-    shape.dim -= kSparseUnit;
+  while (!storage::make_geometry(shape, meta->m, meta->attribute_count, &geometry) && shape.dim > codec::kSparseUnit)
+    shape.dim -= codec::kSparseUnit;
   meta->code_dim = shape.dim;
 }
 

@@ -102,7 +102,7 @@ BuildProcess *begin_parallel(Relation heap, Relation index, IndexInfo *info, con
   ParallelContext *parallel = CreateParallelContext("vexpg", "vexpg_build_worker", workers);
   handle->parallel = parallel;
   handle->snapshot = info->ii_Concurrent ? RegisterSnapshot(GetTransactionSnapshot()) : SnapshotAny;
-  Size usages = static_cast<Size>(workers), mean_bytes = sizeof(float) * meta.dim;
+  Size usages = static_cast<Size>(workers), mean_bytes = sizeof(float) * storage::shape_of(meta).mean_floats();
   Size scan_bytes = table_parallelscan_estimate(heap, handle->snapshot);
   const char *query = debug_query_string == nullptr ? "" : debug_query_string;
   estimate_chunk(parallel, team_bytes(workers + 1));

@@ -34,6 +34,7 @@ enum class Coding : uint8_t { kRotated, kGrid, kBits, kSparse };
 
 inline constexpr uint32_t kMaxDim = 16000;        // of kRotated and kGrid
 inline constexpr uint32_t kMaxSparseDim = 2048;   // elements that a kSparse code keeps, at most
+inline constexpr uint32_t kSparseUnit = 8;        // codes of sparse vectors have room for a multiple of so many elements
 inline constexpr uint32_t kSparseScratch = 32000; // two words for each element that a sparse vector may have
 inline constexpr int kRotationRounds = 4;
 
@@ -115,9 +116,13 @@ void fill_signs(uint64_t seed, const Shape &shape, uint64_t *signs);
 struct SampleStatistics {
   uint64_t count;
   double norm2_sum;   // of the (for cosine: normalised) vectors
-  uint32_t elements;  // kSparse: the most that a vector has
+  uint32_t lengths[kMaxSparseDim / kSparseUnit];  // kSparse: vectors by how many whole units of elements they have; the
+                                                  // last: or more
 };
 void sample_add_sparse(Metric metric, const types::SparseVector &x, SampleStatistics *statistics);
+// Elements that a code needs to keep all of 99 in 100 vectors of a sample and to tell that it does: room for one more. A
+// few long vectors would make every slot long.
+uint32_t sparse_dim_for(const SampleStatistics &statistics);
 void sample_add(Metric metric, uint32_t dim, const float *x, SampleStatistics *statistics, double *sums);
 // mean = sums / count (zeros for inner product), and returns the scale that makes the mean of |o|^2 one; 1 if no sample,
 // or if that is not a positive normal number. L1 has no scale: 1. Sparse vectors have no mean: dim = 0.

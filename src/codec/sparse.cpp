@@ -208,7 +208,15 @@ Refined known_or_nothing(double bound, double estimate, double residual) {
 void sample_add_sparse(Metric metric, const types::SparseVector &x, SampleStatistics *statistics) {
   statistics->count++;
   statistics->norm2_sum += metric == Metric::kCosine ? 1 : norm2_of(x);
-  if (static_cast<uint32_t>(x.nnz) > statistics->elements) statistics->elements = static_cast<uint32_t>(x.nnz);
+  const uint32_t units = static_cast<uint32_t>(x.nnz) / kSparseUnit, last = kMaxSparseDim / kSparseUnit - 1;
+  statistics->lengths[least(units, last)]++;
+}
+
+uint32_t sparse_dim_for(const SampleStatistics &statistics) {
+  uint64_t seen = 0;
+  uint32_t units = 0;
+  while (units < kMaxSparseDim / kSparseUnit && 100 * (seen += statistics.lengths[units++]) < 99 * statistics.count) continue;
+  return units * kSparseUnit;
 }
 
 void encode_sparse(const Model &model, const types::SparseVector &x, float *scratch, const CodeOut &out) {
