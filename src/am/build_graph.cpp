@@ -19,7 +19,8 @@ struct GraphTeam {
 
 constexpr uint32_t kPiece = 16;  // nodes that a process claims at a time
 
-void insert_node(BuildProcess *process, graph::InsertScratch &scratch, graph::Neighbours &chosen, storage::NodeId node) {
+void insert_node(BuildProcess *process, graph::InsertScratch &scratch, graph::Neighbours &chosen,
+                 storage::NodeId node) {
   storage::BuildStore &store = *process->store;
   const graph::InsertParameters parameters = process->parameters();
   graph::Candidate at;
@@ -35,7 +36,8 @@ void insert_node(BuildProcess *process, graph::InsertScratch &scratch, graph::Ne
     store.replace_links(node, level, nullptr, 0, links, chosen.count[level]);
   }
   for (int level = chosen.level; level >= 0; level--)
-    for (int i = 0; i < chosen.count[level]; i++) graph::connect(store, parameters, chosen.links[level][i].id, node, level, false);
+    for (int i = 0; i < chosen.count[level]; i++)
+      graph::connect(store, parameters, chosen.links[level][i].id, node, level, false);
 }
 
 // The entry point is of the highest level and there from the start, so no insertion ever has to raise it.

@@ -31,8 +31,8 @@ void scan_stage(BuildProcess *process) {
   process->file = new (palloc(sizeof(storage::RowFile))) storage::RowFile(*process->model);
   TableScanDesc scan = process->alone ? nullptr : table_beginscan_parallel(process->heap, process->parallel_scan);
   // Not from where another scan is: the order of rows must be the same each time.
-  double tuples = table_index_build_scan(process->heap, process->index, process->info, false, process->leader(), scan_row,
-                                         process, scan);
+  double tuples = table_index_build_scan(process->heap, process->index, process->info, false, process->leader(),
+                                         scan_row, process, scan);
   MemoryContextSwitchTo(old);
   process->file->rewind();
   SpinLockAcquire(&team->mutex);
