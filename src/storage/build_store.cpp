@@ -95,6 +95,7 @@ void BuildStore::put(NodeId id, const uint8_t *bytes, const uint8_t *detail, int
   head.head = id;
   head.level = static_cast<uint8_t>(level);
   head.serial = 0;
+  head.link_count = 0;
   slot(id).set_head(head);
   reinterpret_cast<uint32_t *>(base_ + layout_.tags)[id] = tag;
 }
