@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: PostgreSQL
-// ambuild: sample the table, encode every row, build the graph in memory as a whole or in parts, link what is unreachable,
-// write the pages.
+// ambuild: sample the table, encode every row, build the graph in memory as a whole or in parts, link what is
+// unreachable, write the pages.
 #include "am/build.hpp"
 #include "am/build_write.hpp"
 #include "storage/datum.hpp"
@@ -17,7 +17,7 @@ using storage::NodeId;
 
 namespace {
 
-constexpr uint64_t kSeed = 0x5EED;       // of rotation and levels: equal input builds equal graphs
+constexpr uint64_t kSeed = 0x5EED;        // of rotation and levels: equal input builds equal graphs
 constexpr uint32_t kSparseDefault = 256;  // elements of a sparse code, where there is no sample
 
 // Codes of fixed size have no choice of bits.
@@ -32,7 +32,8 @@ void refuse_bits(const IndexOptions &options, storage::ElementType type) {
 // strings lose their end.
 codec::Shape choose_shape(const OpclassInfo &opclass, const IndexOptions &options) {
   codec::Coding coding = codec::Coding::kRotated;
-  if (!storage::coding_of(opclass.element_type, opclass.metric, &coding)) elog(ERROR, "operator class without a coding");
+  if (!storage::coding_of(opclass.element_type, opclass.metric, &coding))
+    elog(ERROR, "operator class without a coding");
   auto dim = static_cast<uint32_t>(opclass.dim);
   auto m = static_cast<uint32_t>(options.m), attributes = static_cast<uint32_t>(opclass.attribute_count);
   if (coding != codec::Coding::kBits && coding != codec::Coding::kSparse)
@@ -42,7 +43,8 @@ codec::Shape choose_shape(const OpclassInfo &opclass, const IndexOptions &option
   if (coding == codec::Coding::kSparse) shape.dim = kSparseDefault;
   refuse_bits(options, opclass.element_type);
   storage::Geometry geometry;
-  while (!storage::make_geometry(shape, m, attributes, &geometry) && shape.dim > unit) shape.dim = (shape.dim - 1) / unit * unit;
+  while (!storage::make_geometry(shape, m, attributes, &geometry) && shape.dim > unit)
+    shape.dim = (shape.dim - 1) / unit * unit;
   return shape;
 }
 
@@ -52,7 +54,8 @@ MetaPage make_meta(Relation index) {
   describe_index(index, &opclass);
   IndexOptions options = index_options(index);
   check_options(options);
-  if (opclass.dim < 0) ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("column does not have dimensions")));
+  if (opclass.dim < 0)
+    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("column does not have dimensions")));
   uint32_t max_dim = storage::max_dim(opclass.element_type);
   if (opclass.dim > static_cast<int32_t>(max_dim))
     ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
@@ -73,7 +76,8 @@ MetaPage make_meta(Relation index) {
   meta.ef_construction = static_cast<uint16_t>(options.ef_construction);
   meta.attribute_count = static_cast<uint8_t>(opclass.attribute_count);
   meta.vector_column = static_cast<uint8_t>(opclass.vector_column);
-  for (int a = 0; a < opclass.attribute_count; a++) meta.attribute_kinds[a] = static_cast<uint8_t>(opclass.attribute_kinds[a]);
+  for (int a = 0; a < opclass.attribute_count; a++)
+    meta.attribute_kinds[a] = static_cast<uint8_t>(opclass.attribute_kinds[a]);
   meta.scale = 1;
   meta.seed = kSeed;
   meta.entry = kNoNode;
@@ -102,7 +106,8 @@ uint32_t number_rows(BuildTeam *team) {
 // The graph of all rows, in one region.
 void build_graph(BuildProcess *leader, uint32_t count) {
   const storage::Geometry &geometry = leader->model->geometry;
-  create_region(leader, storage::build_layout(geometry, leader->bulk_parameters(), count, storage::build_tower_bytes(geometry, count)));
+  create_region(leader, storage::build_layout(geometry, leader->bulk_parameters(), count,
+                                              storage::build_tower_bytes(geometry, count)));
   if (count == 0) return;
   run_stage(leader, BuildStage::kLoad);
   leader->store->chain_duplicates();
@@ -132,12 +137,13 @@ void mend(BuildProcess *leader) {
   pass->run();
 }
 
-// How many rows the memory holds at a time, if that is not all of them: besides the region a build in parts needs a node id
-// and the byte codes of each row.
+// How many rows the memory holds at a time, if that is not all of them: besides the region a build in parts needs a
+// node id and the byte codes of each row.
 uint32_t part_capacity(const BuildProcess *leader, uint32_t count, Size memory) {
   const storage::Geometry &geometry = leader->model->geometry;
   Size tables = (sizeof(NodeId) + geometry.attributes) * static_cast<Size>(count);
-  return storage::build_capacity(geometry, leader->bulk_parameters(), std::max(memory / 2, memory - std::min(memory, tables)));
+  return storage::build_capacity(geometry, leader->bulk_parameters(),
+                                 std::max(memory / 2, memory - std::min(memory, tables)));
 }
 
 void build_index(Relation heap, Relation index, IndexInfo *info, IndexBuildResult *result) {
@@ -162,7 +168,9 @@ void build_index(Relation heap, Relation index, IndexInfo *info, IndexBuildResul
     return;
   }
   const storage::Geometry &geometry = leader->model->geometry;
-  Size wanted = storage::build_layout(geometry, leader->bulk_parameters(), count, storage::build_tower_bytes(geometry, count)).bytes;
+  Size wanted =
+      storage::build_layout(geometry, leader->bulk_parameters(), count, storage::build_tower_bytes(geometry, count))
+          .bytes;
   ereport(NOTICE, (errmsg("hnsw graph of %u rows does not fit into maintenance_work_mem", count),
                    errdetail("It is built in parts, which takes longer and finds a little less."),
                    errhint("With maintenance_work_mem of %zu MB it is built as a whole.", wanted / (1024 * 1024) + 1)));
@@ -177,9 +185,11 @@ void build_index(Relation heap, Relation index, IndexInfo *info, IndexBuildResul
 
 extern "C" IndexBuildResult *vexpg_build(Relation heap, Relation index, IndexInfo *info) {
   using namespace vexpg;
-  if (RelationGetNumberOfBlocks(index) != 0) elog(ERROR, "index \"%s\" already contains data", RelationGetRelationName(index));
+  if (RelationGetNumberOfBlocks(index) != 0)
+    elog(ERROR, "index \"%s\" already contains data", RelationGetRelationName(index));
   if (info->ii_ExclusionOps != nullptr)
-    ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED), errmsg("access method \"hnsw\" does not support exclusion constraints")));
+    ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+                    errmsg("access method \"hnsw\" does not support exclusion constraints")));
   auto *result = static_cast<IndexBuildResult *>(palloc0(sizeof(IndexBuildResult)));
   MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "vexpg build", ALLOCSET_DEFAULT_SIZES);
   MemoryContext old = MemoryContextSwitchTo(context);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: PostgreSQL
 // CREATE INDEX inside: what the files build*.cpp share.
 //
-// A build is a sequence of stages that all processes of a team run together: the leader (the backend of CREATE INDEX) and
-// its parallel workers, or the leader alone. Between stages only the leader works. Stages claim their work by atomic counters,
-// so a worker may come at any time or never.
+// A build is a sequence of stages that all processes of a team run together: the leader (the backend of CREATE INDEX)
+// and its parallel workers, or the leader alone. Between stages only the leader works. Stages claim their work by
+// atomic counters, so a worker may come at any time or never.
 #pragma once
 #include "am/am.hpp"
 #include "storage/build_store.hpp"
@@ -12,9 +12,9 @@
 namespace vexpg::am {
 
 enum class BuildStage : int32_t {
-  kScan,    // heap rows are encoded, each process into a file of its own
-  kLoad,    // each process puts its rows into the region
-  kGraph,  // nodes are linked to each other
+  kScan,       // heap rows are encoded, each process into a file of its own
+  kLoad,       // each process puts its rows into the region
+  kGraph,      // nodes are linked to each other
   kLeaders,    // build_parts.cpp: the region gets the leaders of the parts
   kPartition,  // each process divides its rows among the parts
   kLoadPart,   // each process puts its rows of one part into the region
@@ -41,10 +41,10 @@ struct BuildTeam {
   bool concurrent;
   storage::MetaPage meta;
   Barrier barrier;
-  BuildStage stage;         // this one, or the next while the leader prepares
-  int first_phase;          // the phase of the barrier in which it begins
-  bool working;             // it has begun and not ended
-  dsm_handle region;        // the memory that holds the graph, DSM_HANDLE_INVALID: none, or the leader's own
+  BuildStage stage;   // this one, or the next while the leader prepares
+  int first_phase;    // the phase of the barrier in which it begins
+  bool working;       // it has begun and not ended
+  dsm_handle region;  // the memory that holds the graph, DSM_HANDLE_INVALID: none, or the leader's own
   storage::BuildLayout layout;
   storage::NodeId entry;
   PartPlan plan;
@@ -76,7 +76,7 @@ struct BuildProcess {
   // Scan.
   storage::Row *row;
   storage::RowFile *file;
-  int64 tuples;                 // of the heap
+  int64 tuples;                   // of the heap
   storage::RowFile **part_files;  // of each part; null if there are none
   // Graph.
   MemoryContext graph_context;
@@ -100,8 +100,8 @@ void sample_table(Relation heap, Relation index, IndexInfo *info, storage::MetaP
 // ---- build_team.cpp
 struct TeamHandle;
 // Creates a team of the leader and as many workers as the server gives (perhaps none). mean: dim floats.
-BuildProcess *begin_team(Relation heap, Relation index, IndexInfo *info, const storage::MetaPage &meta, const float *mean,
-                         TeamHandle **handle);
+BuildProcess *begin_team(Relation heap, Relation index, IndexInfo *info, const storage::MetaPage &meta,
+                         const float *mean, TeamHandle **handle);
 // Runs a stage with all members of the team; returns when all are done with it.
 void run_stage(BuildProcess *leader, BuildStage stage);
 // Waits until all members of a team have come here.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: PostgreSQL
-// The leader's work between the stages of a build in parts: each part is written as soon as it is built, with the numbers of
-// rows as links; then the upper levels are built from the few nodes that have one; then the pages are gone through once more
-// to bring in what copies of a node are linked to in other parts, and the final ids.
+// The leader's work between the stages of a build in parts: each part is written as soon as it is built, with the
+// numbers of rows as links; then the upper levels are built from the few nodes that have one; then the pages are gone
+// through once more to bring in what copies of a node are linked to in other parts, and the final ids.
 #include "am/build_merge.hpp"
 
 #include <new>
@@ -44,7 +44,9 @@ class Merger {
   static void *allocate(Size bytes) { return MemoryContextAllocHuge(CurrentMemoryContext, bytes); }
   uint32_t list_words() const { return 2 + 2 * geometry_.m; }
   uint32_t part_of(NodeId number) const {
-    return static_cast<uint32_t>(std::upper_bound(base_ + 1, base_ + plan_.parts, number) - (base_ + 1));
+    uint32_t part = 0;
+    while (number >= base_[part + 1]) part++;
+    return part;
   }
   void write_node(NodeId node, NodeId id, NodeId head);
   void keep_copy(NodeId node);
@@ -58,9 +60,9 @@ class Merger {
   const PartPlan &plan_;
   const Geometry &geometry_;
   bool by_links_;
-  int level_m_;         // levels are drawn by this instead of m, so that all nodes that have one fit the memory
-  NodeId *ids_;         // the node of each row, by its number: for members of a chain that of the head
-  uint8_t *bytes_;      // byte codes of each node's cells
+  int level_m_;     // levels are drawn by this instead of m, so that all nodes that have one fit the memory
+  NodeId *ids_;     // the node of each row, by its number: for members of a chain that of the head
+  uint8_t *bytes_;  // byte codes of each node's cells
   uint8_t *slot_;
   storage::RowFile upper_;
   Size tower_bytes_ = 0;
@@ -157,7 +159,8 @@ void Merger::build_upper() {
   }
   for (NodeId id = 0; id < store.size(); id++) {
     int level = store.slot(id).head().level;
-    renumber_tower(geometry_, store.tower(id), level, [&](NodeId node) { return store.tag(node); }, slot_);
+    renumber_tower(
+        geometry_, store.tower(id), level, [&](NodeId node) { return store.tag(node); }, slot_);
     writer_.add_tower(slot_, level);
   }
   writer_.end_towers();
@@ -195,7 +198,8 @@ void Merger::read_copies(uint32_t part) {
     ereport(ERROR, (errcode(ERRCODE_IO_ERROR), errmsg("could not read temporary file of an index build")));
   BufFileClose(lists.file);
   lists.file = nullptr;
-  for (uint32_t i = 0; i < lists.count; i++) list_of_[ids_[lists_[static_cast<Size>(i) * list_words()]] - base_[part]] = i + 1;
+  for (uint32_t i = 0; i < lists.count; i++)
+    list_of_[ids_[lists_[static_cast<Size>(i) * list_words()]] - base_[part]] = i + 1;
 }
 
 int Merger::add_link(NodeId *links, int count, NodeId self, NodeId number) const {
@@ -212,7 +216,8 @@ void Merger::join_slot(NodeId id, uint8_t *bytes) {
   int count = 0, capacity = static_cast<int>(geometry_.max_links(0));
   uint32_t list = list_of_[id - base_[list_part_]];
   const NodeId *copied = list == 0 ? nullptr : lists_ + static_cast<Size>(list - 1) * list_words();
-  for (uint32_t i = 0; copied != nullptr && i < copied[1] && count < capacity / 2; i++) count = add_link(links, count, id, copied[2 + i]);
+  for (uint32_t i = 0; copied != nullptr && i < copied[1] && count < capacity / 2; i++)
+    count = add_link(links, count, id, copied[2 + i]);
   for (uint32_t i = 0; i < slot.link_count() && count < capacity; i++) count = add_link(links, count, id, slot.link(i));
   memset(slot.links(), 0, sizeof(NodeId) * geometry_.max_links(0));
   memset(slot.link_bytes(0), 0, static_cast<Size>(geometry_.max_links(0)) * geometry_.attributes);
@@ -231,7 +236,8 @@ void Merger::join_page(NodeId first, uint32_t count) {
   storage::copy_page(leader_->index, block, nullptr, page.data);
   for (NodeId id = first; id < first + count; id++) {
     uint8_t *bytes = storage::contents(page.data) + (id - first) * geometry_.slot_size;
-    while (list_part_ == kMaxParts || id >= base_[list_part_ + 1]) read_copies(list_part_ == kMaxParts ? 0 : list_part_ + 1);
+    while (list_part_ == kMaxParts || id >= base_[list_part_ + 1])
+      read_copies(list_part_ == kMaxParts ? 0 : list_part_ + 1);
     if (!(storage::Slot(bytes, geometry_).flags() & storage::kMember)) join_slot(id, bytes);
   }
   writer_.rewrite(block, page.data);

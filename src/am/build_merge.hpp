@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: PostgreSQL
 // Parts of an index become one: what build_parts.cpp and build_merge.cpp share.
 //
-// A row has a number: those of part 0 come first, of each part those of the leader's file first. Its node id is another one,
-// within the same range.
+// A row has a number: those of part 0 come first, of each part those of the leader's file first. Its node id is another
+// one, within the same range.
 #pragma once
 #include "am/build_write.hpp"
 

@@ -3,8 +3,8 @@
 // parts and joins them.
 //
 // Leaders are rows spread over the table; those near each other lead one part. A row belongs to the part of its nearest
-// leader. Most rows, those nearest to a border, are copied to the part on the other side of it: there they get links too,
-// which become links of the row, so that searches pass from part to part.
+// leader. Most rows, those nearest to a border, are copied to the part on the other side of it: there they get links
+// too, which become links of the row, so that searches pass from part to part.
 #include "am/build_merge.hpp"
 
 #include <new>
@@ -17,11 +17,13 @@ namespace {
 
 constexpr uint32_t kLeadersPerPart = 16;
 constexpr double kBorderShare = 0.85;  // of the leaders, are nearer than PartPlan::border to another part
-constexpr double kCopyShare = 0.5;   // of the nodes of a part, at most, are copies
-constexpr double kSlack = 1.15;       // room of all parts by the rows: they do not come out equal
+constexpr double kCopyShare = 0.5;     // of the nodes of a part, at most, are copies
+constexpr double kSlack = 1.15;        // room of all parts by the rows: they do not come out equal
 
 // The row of the table (by number) that is a leader.
-uint64_t leader_row(const PartPlan &plan, uint32_t leader) { return static_cast<uint64_t>(leader) * plan.rows / plan.leaders; }
+uint64_t leader_row(const PartPlan &plan, uint32_t leader) {
+  return static_cast<uint64_t>(leader) * plan.rows / plan.leaders;
+}
 
 // Distances of the store's query to all leaders.
 void score_leaders(storage::BuildStore &store, float *distances) {
@@ -41,9 +43,11 @@ void score_from_leader(storage::BuildStore &store, NodeId leader, float *distanc
   score_leaders(store, distances);
 }
 
-// Equal numbers of leaders to each part: the one farthest from the first leader among those left, and those nearest to it.
+// Equal numbers of leaders to each part: the one farthest from the first leader among those left, and those nearest to
+// it.
 void group_leaders(PartPlan *plan, storage::BuildStore &store) {
-  auto *far = static_cast<float *>(palloc(sizeof(float) * plan->leaders)), *near = static_cast<float *>(palloc(sizeof(float) * plan->leaders));
+  auto *far = static_cast<float *>(palloc(sizeof(float) * plan->leaders)),
+       *near = static_cast<float *>(palloc(sizeof(float) * plan->leaders));
   auto *left = static_cast<uint32_t *>(palloc(sizeof(uint32_t) * plan->leaders));
   uint32_t left_count = plan->leaders;
   for (uint32_t i = 0; i < left_count; i++) left[i] = i;
@@ -52,7 +56,8 @@ void group_leaders(PartPlan *plan, storage::BuildStore &store) {
     CHECK_FOR_INTERRUPTS();
     uint32_t seed = *std::max_element(left, left + left_count, [&](uint32_t a, uint32_t b) { return far[a] < far[b]; });
     score_from_leader(store, seed, near);
-    std::sort(left, left + left_count, [&](uint32_t a, uint32_t b) { return near[a] > near[b] || (near[a] == near[b] && a > b); });
+    std::sort(left, left + left_count,
+              [&](uint32_t a, uint32_t b) { return near[a] > near[b] || (near[a] == near[b] && a > b); });
     uint32_t take = left_count / (plan->parts - part);
     for (uint32_t i = 0; i < take; i++) plan->part_of[left[--left_count]] = static_cast<uint8_t>(part);
   }
@@ -64,7 +69,8 @@ void group_leaders(PartPlan *plan, storage::BuildStore &store) {
 // What a leader lacks to the nearest one of another part, beyond the nearest one of its own: kBorderShare of these are
 // below the border.
 void measure_border(PartPlan *plan, storage::BuildStore &store) {
-  auto *distances = static_cast<float *>(palloc(sizeof(float) * plan->leaders)), *gaps = static_cast<float *>(palloc(sizeof(float) * plan->leaders));
+  auto *distances = static_cast<float *>(palloc(sizeof(float) * plan->leaders)),
+       *gaps = static_cast<float *>(palloc(sizeof(float) * plan->leaders));
   for (uint32_t i = 0; i < plan->leaders; i++) {
     CHECK_FOR_INTERRUPTS();
     score_from_leader(store, i, distances);
@@ -76,7 +82,7 @@ void measure_border(PartPlan *plan, storage::BuildStore &store) {
     gaps[i] = std::max(other - own, 0.0f);
   }
   float *at = gaps + static_cast<uint32_t>(kBorderShare * plan->leaders);
-  std::nth_element(gaps, at, gaps + plan->leaders);
+  std::nth_element(gaps, at, gaps + plan->leaders, [](float a, float b) { return a < b; });
   plan->border = *at;
   pfree(distances);
   pfree(gaps);
@@ -113,7 +119,8 @@ class Divider {
     process_->store->query_bytes(file.slot_bytes(), file.detail_bytes());
     score_leaders(*process_->store, distances_);
     std::fill_n(to_part_, plan_.parts, std::numeric_limits<float>::max());
-    for (uint32_t i = 0; i < plan_.leaders; i++) to_part_[plan_.part_of[i]] = std::min(to_part_[plan_.part_of[i]], distances_[i]);
+    for (uint32_t i = 0; i < plan_.leaders; i++)
+      to_part_[plan_.part_of[i]] = std::min(to_part_[plan_.part_of[i]], distances_[i]);
     bool full[kMaxParts] = {};
     uint32_t part = nearest_part(plan_, to_part_, full);
     float nearest = to_part_[part];

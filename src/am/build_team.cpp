@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: PostgreSQL
-// The processes of a build: how many, what they share, how they meet. Contract of a worker: it opens the relations with the
-// locks that the leader holds, builds the model from the shared meta page and mean, and does what the leader's stage says.
+// The processes of a build: how many, what they share, how they meet. Contract of a worker: it opens the relations with
+// the locks that the leader holds, builds the model from the shared meta page and mean, and does what the leader's
+// stage says.
 //
 //   leader                                  worker
 //   phase 0: prepares                       attaches; waits until a stage begins
@@ -11,7 +12,8 @@
 //   stage = kEnd, arrive and detach   ->    detaches
 //
 // A worker that comes while a stage is in its first phase joins it; one that comes in a later phase goes home.
-// A process that fails raises its error in the leader, whose abort ends the others: waits on the barrier take interrupts.
+// A process that fails raises its error in the leader, whose abort ends the others: waits on the barrier take
+// interrupts.
 #include <new>
 
 #include "am/build.hpp"
@@ -33,7 +35,8 @@ Size team_bytes(int members) {
   return offsetof(BuildTeam, members) + sizeof(BuildTeam::Member) * static_cast<Size>(members);
 }
 
-void initialize_team(BuildTeam *team, Relation heap, Relation index, const IndexInfo *info, const storage::MetaPage &meta) {
+void initialize_team(BuildTeam *team, Relation heap, Relation index, const IndexInfo *info,
+                     const storage::MetaPage &meta) {
   team->heap = RelationGetRelid(heap);
   team->index = RelationGetRelid(index);
   team->concurrent = info->ii_Concurrent;
@@ -48,7 +51,8 @@ void initialize_team(BuildTeam *team, Relation heap, Relation index, const Index
   SpinLockInit(&team->mutex);
 }
 
-BuildProcess *make_process(BuildTeam *team, bool alone, Relation heap, Relation index, IndexInfo *info, const float *mean) {
+BuildProcess *make_process(BuildTeam *team, bool alone, Relation heap, Relation index, IndexInfo *info,
+                           const float *mean) {
   auto *process = static_cast<BuildProcess *>(palloc0(sizeof(BuildProcess)));
   process->team = team;
   process->alone = alone;
@@ -63,8 +67,8 @@ BuildProcess *make_process(BuildTeam *team, bool alone, Relation heap, Relation 
   return process;
 }
 
-// Workers that the server's rules allow. A small table of large out-of-line vectors is much work: if any worker is worth
-// it, all are.
+// Workers that the server's rules allow. A small table of large out-of-line vectors is much work: if any worker is
+// worth it, all are.
 int wanted_workers(Relation heap, [[maybe_unused]] Relation index, [[maybe_unused]] const IndexInfo *info) {
   if (RelationGetNumberOfBlocks(heap) == 0 || IsInParallelMode()) return 0;
 #if PG_VERSION_NUM >= 170000
@@ -96,8 +100,8 @@ void release_parallel(TeamHandle *handle) {
 }
 
 // Starts workers; null if none came.
-BuildProcess *begin_parallel(Relation heap, Relation index, IndexInfo *info, const storage::MetaPage &meta, const float *mean,
-                             int workers, TeamHandle *handle) {
+BuildProcess *begin_parallel(Relation heap, Relation index, IndexInfo *info, const storage::MetaPage &meta,
+                             const float *mean, int workers, TeamHandle *handle) {
   EnterParallelMode();
   ParallelContext *parallel = CreateParallelContext("vexpg", "vexpg_build_worker", workers);
   handle->parallel = parallel;
@@ -135,13 +139,20 @@ BuildProcess *begin_parallel(Relation heap, Relation index, IndexInfo *info, con
 
 void perform(BuildProcess *process, BuildStage stage) {
   switch (stage) {
-    case BuildStage::kScan: return scan_stage(process);
-    case BuildStage::kLoad: return load_stage(process);
-    case BuildStage::kGraph: return graph_stage(process);
-    case BuildStage::kLeaders: return leaders_stage(process);
-    case BuildStage::kPartition: return partition_stage(process);
-    case BuildStage::kLoadPart: return load_part_stage(process);
-    case BuildStage::kEnd: return;
+    case BuildStage::kScan:
+      return scan_stage(process);
+    case BuildStage::kLoad:
+      return load_stage(process);
+    case BuildStage::kGraph:
+      return graph_stage(process);
+    case BuildStage::kLeaders:
+      return leaders_stage(process);
+    case BuildStage::kPartition:
+      return partition_stage(process);
+    case BuildStage::kLoadPart:
+      return load_part_stage(process);
+    case BuildStage::kEnd:
+      return;
   }
 }
 
@@ -194,8 +205,8 @@ void wait_for_team(BuildProcess *process) {
   if (!process->alone) BarrierArriveAndWait(&process->team->barrier, WAIT_EVENT_PARALLEL_CREATE_INDEX_SCAN);
 }
 
-BuildProcess *begin_team(Relation heap, Relation index, IndexInfo *info, const storage::MetaPage &meta, const float *mean,
-                         TeamHandle **handle) {
+BuildProcess *begin_team(Relation heap, Relation index, IndexInfo *info, const storage::MetaPage &meta,
+                         const float *mean, TeamHandle **handle) {
   int workers = wanted_workers(heap, index, info);
   *handle = static_cast<TeamHandle *>(palloc0(sizeof(TeamHandle)));
   BuildProcess *leader = workers > 0 ? begin_parallel(heap, index, info, meta, mean, workers, *handle) : nullptr;

@@ -16,7 +16,9 @@ namespace {
 constexpr uint32_t kByteSample = 30000;  // cells that a byte code is learnt from
 constinit types::ByteCode no_codes[types::kMaxAttributes] = {};
 
-void append_page(void *context, BlockNumber block, Page page) { put_page(static_cast<Appender *>(context), block, page); }
+void append_page(void *context, BlockNumber block, Page page) {
+  put_page(static_cast<Appender *>(context), block, page);
+}
 
 void append_init_page(void *context, BlockNumber block, Page page) {
   auto *appender = static_cast<Appender *>(context);
@@ -26,7 +28,8 @@ void append_init_page(void *context, BlockNumber block, Page page) {
 }  // namespace
 
 void put_page(Appender *appender, BlockNumber block, Page page) {
-  for (; appender->next <= block; appender->next++) ReleaseBuffer(pg::extend_fork_by_zero_page(appender->index, appender->fork));
+  for (; appender->next <= block; appender->next++)
+    ReleaseBuffer(pg::extend_fork_by_zero_page(appender->index, appender->fork));
   Buffer buffer = ReadBufferExtended(appender->index, appender->fork, block, RBM_NORMAL, nullptr);
   LockBuffer(buffer, BUFFER_LOCK_EXCLUSIVE);
   memcpy(BufferGetPage(buffer), page, BLCKSZ);
@@ -46,7 +49,8 @@ types::ByteCode *learn_byte_codes(const storage::MetaPage &meta, const storage::
       storage::Slot slot = store.slot(id);
       if (!(slot.head().nulls >> a & 1)) sample[count++] = slot.cell(a);
     }
-    types::learn_byte_code({sample, count}, types::form_of(static_cast<types::AttributeKind>(meta.attribute_kinds[a])), &codes[a]);
+    types::learn_byte_code({sample, count}, types::form_of(static_cast<types::AttributeKind>(meta.attribute_kinds[a])),
+                           &codes[a]);
   }
   pfree(sample);
   return codes;
@@ -106,10 +110,12 @@ void GraphWriter::add(const uint8_t *slot_bytes, const uint8_t *detail_bytes) {
   storage::set_trailer(page, trailer);
   if (geometry_.detail_pages > 0) {
     char *detail = stripe_ + static_cast<Size>(BLCKSZ) * (geometry_.node_pages + at / geometry_.details_per_page);
-    memcpy(storage::contents(detail) + at % geometry_.details_per_page * geometry_.detail_size, detail_bytes, geometry_.detail_size);
+    memcpy(storage::contents(detail) + at % geometry_.details_per_page * geometry_.detail_size, detail_bytes,
+           geometry_.detail_size);
   }
   if (geometry_.attribute_pages > 0) {
-    uint8_t *cells = storage::contents(attributes_ + static_cast<Size>(BLCKSZ) * (in_group / geometry_.attribute_slots));
+    uint8_t *cells =
+        storage::contents(attributes_ + static_cast<Size>(BLCKSZ) * (in_group / geometry_.attribute_slots));
     uint32_t i = in_group % geometry_.attribute_slots;
     cells[i] = storage::kAttributeValid;
     cells[geometry_.attribute_nulls_offset() + i] = head.nulls;
@@ -164,8 +170,8 @@ void GraphWriter::log() {
     log_newpage_range(appender_.index, MAIN_FORKNUM, 0, RelationGetNumberOfBlocks(appender_.index), true);
 }
 
-uint32_t number_nodes(storage::BuildStore &store, const graph::Bitmap &heads, NodeId first, bool by_links, NodeId *order,
-                      NodeId *scratch) {
+uint32_t number_nodes(storage::BuildStore &store, const graph::Bitmap &heads, NodeId first, bool by_links,
+                      NodeId *order, NodeId *scratch) {
   uint32_t head_count = 0, count = 0;
   graph::PageFiller filler(storage::context_memory(CurrentMemoryContext), store.model().geometry.slots_per_page);
   if (by_links && first != kNoNode) {
@@ -182,7 +188,8 @@ uint32_t number_nodes(storage::BuildStore &store, const graph::Bitmap &heads, No
 namespace {
 
 // A slot with final ids and the bytes beside its links, in `out`.
-void finish_slot(const IndexModel &model, const storage::BuildStore &store, NodeId node, const NodeId *place, uint8_t *out) {
+void finish_slot(const IndexModel &model, const storage::BuildStore &store, NodeId node, const NodeId *place,
+                 uint8_t *out) {
   const Geometry &geometry = model.geometry;
   memcpy(out, store.slot_bytes(node), geometry.slot_size);
   storage::Slot slot(out, geometry);
@@ -213,7 +220,8 @@ void write_graph(Relation index, const storage::MetaPage &meta, storage::BuildSt
 
   storage::MetaPage final_meta = meta;
   if (meta.entry != kNoNode) final_meta.entry = place[meta.entry];
-  IndexModel *model = storage::make_model(index, final_meta, store.model().codec.mean, learn_byte_codes(final_meta, store));
+  IndexModel *model =
+      storage::make_model(index, final_meta, store.model().codec.mean, learn_byte_codes(final_meta, store));
   GraphWriter writer(index, geometry, count);
   auto *bytes = static_cast<uint8_t *>(palloc(std::max(geometry.slot_size, geometry.tower_size(storage::kMaxLevel))));
   for (uint32_t i = 0; i < count; i++) {
@@ -224,7 +232,8 @@ void write_graph(Relation index, const storage::MetaPage &meta, storage::BuildSt
   for (uint32_t i = 0; i < count; i++) {
     int level = store.slot(order[i]).head().level;
     if (level == 0) continue;
-    renumber_tower(geometry, store.tower(order[i]), level, [&](NodeId id) { return place[id]; }, bytes);
+    renumber_tower(
+        geometry, store.tower(order[i]), level, [&](NodeId id) { return place[id]; }, bytes);
     writer.add_tower(bytes, level);
   }
   writer.end_towers();

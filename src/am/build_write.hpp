@@ -20,9 +20,7 @@ class TowerLayout {
  public:
   TowerLayout(const storage::Geometry &geometry, uint32_t first_stripe) : geometry_(geometry), stripe_(first_stripe) {}
   void place(uint32_t size);
-  BlockNumber block() const {
-    return offset_ == 0 ? storage::kNoBlock : geometry_.stripe_first_block(stripe_) + page_;
-  }
+  BlockNumber block() const { return offset_ == 0 ? storage::kNoBlock : geometry_.stripe_first_block(stripe_) + page_; }
   OffsetNumber offset() const { return static_cast<OffsetNumber>(offset_); }
 
  private:
@@ -65,14 +63,15 @@ class GraphWriter {
 
 // Learns byte codes from the cells of a store's nodes.
 types::ByteCode *learn_byte_codes(const storage::MetaPage &meta, const storage::BuildStore &store);
-// Numbers the nodes of a store for which `wanted` is set, members of chains after their head: order[i] is the node of the
-// i-th. place: scratch for as many. by_links: so that those linked to each other share pages (graph/order.hpp), from
-// `first` on; else heads keep their order. Returns how many there are.
+// Numbers the nodes of a store for which `wanted` is set, members of chains after their head: order[i] is the node of
+// the i-th. place: scratch for as many. by_links: so that those linked to each other share pages (graph/order.hpp),
+// from `first` on; else heads keep their order. Returns how many there are.
 uint32_t number_nodes(storage::BuildStore &store, const graph::Bitmap &heads, storage::NodeId first, bool by_links,
                       storage::NodeId *order, storage::NodeId *scratch);
 // The tower of a node with the ids that place() gives them, into `out`.
 template <class Place>
-void renumber_tower(const storage::Geometry &geometry, const uint8_t *tower, int level_count, Place place, uint8_t *out) {
+void renumber_tower(const storage::Geometry &geometry, const uint8_t *tower, int level_count, Place place,
+                    uint8_t *out) {
   memcpy(out, tower, geometry.tower_size(level_count));
   auto head = storage::load<storage::TowerHead>(out);
   head.owner = place(head.owner);

@@ -14,7 +14,8 @@ void *resize_in_context(void *context, void *old, size_t bytes) {
     if (old != nullptr) pfree(old);
     return nullptr;
   }
-  return old == nullptr ? MemoryContextAllocHuge(static_cast<MemoryContext>(context), bytes) : repalloc_huge(old, bytes);
+  return old == nullptr ? MemoryContextAllocHuge(static_cast<MemoryContext>(context), bytes)
+                        : repalloc_huge(old, bytes);
 }
 
 Size align_line(Size bytes) { return (bytes + kCacheLine - 1) / kCacheLine * kCacheLine; }
@@ -40,7 +41,8 @@ Size build_tower_bytes(const Geometry &geometry, uint32_t count) {
   return bytes;
 }
 
-BuildLayout build_layout(const Geometry &geometry, const graph::BulkParameters &bulk, uint32_t capacity, Size tower_bytes) {
+BuildLayout build_layout(const Geometry &geometry, const graph::BulkParameters &bulk, uint32_t capacity,
+                         Size tower_bytes) {
   BuildLayout layout = {};
   layout.capacity = capacity;
   layout.slots = align_line(kLocks * sizeof(slock_t));
@@ -57,13 +59,15 @@ uint32_t build_capacity(const Geometry &geometry, const graph::BulkParameters &b
   // One node in m has a level, one in m of these another.
   double towers = static_cast<double>(geometry.tower_size(1)) / (geometry.m - 1);
   constexpr uint32_t kMany = 1024;
-  double work = static_cast<double>(graph::BulkMemory(bulk, kMany, nullptr).bytes() - graph::BulkMemory(bulk, 0, nullptr).bytes());
+  double work = static_cast<double>(graph::BulkMemory(bulk, kMany, nullptr).bytes() -
+                                    graph::BulkMemory(bulk, 0, nullptr).bytes());
   double bytes = geometry.slot_size + geometry.detail_size + sizeof(uint32_t) + work / kMany + towers;
   double fixed = static_cast<double>(build_layout(geometry, bulk, 0, 0).bytes);
   return static_cast<uint32_t>(std::clamp((static_cast<double>(memory) - fixed) / bytes, 0.0, kNoNode - 1.0));
 }
 
-BuildStore::BuildStore(const IndexModel &model, const BuildLayout &layout, uint8_t *base, bool shared, MemoryContext context)
+BuildStore::BuildStore(const IndexModel &model, const BuildLayout &layout, uint8_t *base, bool shared,
+                       MemoryContext context)
     : model_(model),
       geometry_(model.geometry),
       layout_(layout),
@@ -74,7 +78,8 @@ BuildStore::BuildStore(const IndexModel &model, const BuildLayout &layout, uint8
       both_planes_(model.geometry.shape.graph_uses_both_planes()),
       fetched_(context_memory(context)),
       query_plane_(static_cast<int8_t *>(MemoryContextAllocZero(context, codec::query_entries(model.geometry.shape)))),
-      operand_plane_(static_cast<int8_t *>(MemoryContextAllocZero(context, codec::query_entries(model.geometry.shape)))) {}
+      operand_plane_(
+          static_cast<int8_t *>(MemoryContextAllocZero(context, codec::query_entries(model.geometry.shape)))) {}
 
 void BuildStore::initialize() {
   for (uint32_t i = 0; i < kLocks; i++) SpinLockInit(lock_of(i));
@@ -90,6 +95,7 @@ void BuildStore::put(NodeId id, const uint8_t *bytes, const uint8_t *detail, int
   head.head = id;
   head.level = static_cast<uint8_t>(level);
   head.serial = 0;
+  head.link_count = 0;
   slot(id).set_head(head);
   reinterpret_cast<uint32_t *>(base_ + layout_.tags)[id] = tag;
 }
@@ -201,7 +207,8 @@ bool BuildStore::replace_links(NodeId id, int level, const NodeId *old_links, in
   List list = list_of(id, level);
   Assert(list.ids != nullptr);
   acquire(id);
-  bool same = list.size() == old_count && memcmp(list.ids, old_links, sizeof(NodeId) * static_cast<Size>(old_count)) == 0;
+  bool same =
+      list.size() == old_count && memcmp(list.ids, old_links, sizeof(NodeId) * static_cast<Size>(old_count)) == 0;
   if (same) write_list(list, level, new_links, new_count);
   release(id);
   return same;
@@ -215,12 +222,14 @@ int BuildStore::score(const NodeId *ids, int count, graph::Candidate *out) {
   for (int i = 0; i < count; i++) {
     Slot node = slot(ids[i]);
     graph::Candidate &c = out[i];
-    c = {codec::score(query_, node.code(), node.factors()), ids[i], 0, {0, 0, 0}, graph::kReturnable, node.head().level};
+    c = {
+        codec::score(query_, node.code(), node.factors()), ids[i], 0, {0, 0, 0}, graph::kReturnable, node.head().level};
   }
   return count;
 }
 
-void BuildStore::prepare_from(const uint8_t *slot_bytes, const uint8_t *detail, int8_t *planes, codec::Query *query) const {
+void BuildStore::prepare_from(const uint8_t *slot_bytes, const uint8_t *detail, int8_t *planes,
+                              codec::Query *query) const {
   ConstSlot node(slot_bytes, geometry_);
   if (both_planes_) {
     codec::prepare_code_both(geometry_.shape, model_.codec.metric, node.code(), detail + sizeof(DetailHead),

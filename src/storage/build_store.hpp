@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: PostgreSQL
-// The graph in memory while an index is built: a WritableStore over one flat region, which all workers of a build may share.
-// Its nodes are already the slots and details that will be written, addressed by id from the region's start; nothing in it
-// is a pointer. Every node is there before the first link, so workers change lists of links only, each under a spinlock.
+// The graph in memory while an index is built: a WritableStore over one flat region, which all workers of a build may
+// share. Its nodes are already the slots and details that will be written, addressed by id from the region's start;
+// nothing in it is a pointer. Every node is there before the first link, so workers change lists of links only, each
+// under a spinlock.
 #pragma once
 #include "graph/bulk_build.hpp"
 #include "storage/row.hpp"
@@ -13,7 +14,7 @@ graph::Memory context_memory(MemoryContext context);
 
 // Where the parts of a region are, in bytes from its start.
 struct BuildLayout {
-  uint32_t capacity;     // nodes
+  uint32_t capacity;  // nodes
   Size slots, details, tags, towers, work, bytes;
 };
 
@@ -22,7 +23,8 @@ int build_level(NodeId id, int m);
 // The bytes of the towers of so many nodes with those levels.
 Size build_tower_bytes(const Geometry &geometry, uint32_t count);
 // The region for so many nodes and a bulk build of them, and how many a region of so many bytes takes (0: not one).
-BuildLayout build_layout(const Geometry &geometry, const graph::BulkParameters &bulk, uint32_t capacity, Size tower_bytes);
+BuildLayout build_layout(const Geometry &geometry, const graph::BulkParameters &bulk, uint32_t capacity,
+                         Size tower_bytes);
 uint32_t build_capacity(const Geometry &geometry, const graph::BulkParameters &bulk, Size memory);
 
 class BuildStore {
@@ -32,14 +34,15 @@ class BuildStore {
 
   // Before anything else, once a region: its spinlocks.
   void initialize();
-  // Writes a node without links from the bytes of its slot up to the links, and of its detail (null if refine = 0). level:
-  // unless it becomes a member of a chain. tag: whatever the caller wants to know of it later.
+  // Writes a node without links from the bytes of its slot up to the links, and of its detail (null if refine = 0).
+  // level: unless it becomes a member of a chain. tag: whatever the caller wants to know of it later.
   void put(NodeId id, const uint8_t *slot_bytes, const uint8_t *detail_bytes, int level, uint32_t tag);
   uint32_t tag(NodeId id) const { return reinterpret_cast<uint32_t *>(base_ + layout_.tags)[id]; }
   // Hangs the nodes that have the codes, cells and tower_offset (which tells kinds of nodes apart) of an earlier one on
   // its chain.
   void chain_duplicates();
-  // Gives the nodes that have a level a tower. Returns the one of the highest level, the first of those: the entry point.
+  // Gives the nodes that have a level a tower. Returns the one of the highest level, the first of those: the entry
+  // point.
   NodeId place_towers();
 
   uint32_t size() const { return layout_.capacity; }
@@ -72,7 +75,8 @@ class BuildStore {
   }
   void query_from(int index) { prepare_node(fetched_[index], query_plane_, &query_); }
   bool prepare_query();
-  bool replace_links(NodeId id, int level, const NodeId *old_links, int old_count, const NodeId *new_links, int new_count);
+  bool replace_links(NodeId id, int level, const NodeId *old_links, int old_count, const NodeId *new_links,
+                     int new_count);
 
   // graph::JoinStore
   int level_of_node(NodeId id) const { return is_head(id) ? slot(id).head().level : -1; }

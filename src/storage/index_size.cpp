@@ -28,8 +28,10 @@ IndexSize estimate_size(const Geometry &geometry, const graph::BulkParameters &b
     nodes = above;
   }
   uint32_t stripes = rows / geometry.stripe_slots + (rows % geometry.stripe_slots != 0);
-  double blocks = static_cast<double>(stripes / geometry.group_stripes) * geometry.group_pages + geometry.first_group_block;
-  if (uint32_t rest = stripes % geometry.group_stripes) blocks += geometry.attribute_pages + rest * geometry.stripe_pages;
+  double blocks =
+      static_cast<double>(stripes / geometry.group_stripes) * geometry.group_pages + geometry.first_group_block;
+  if (uint32_t rest = stripes % geometry.group_stripes)
+    blocks += geometry.attribute_pages + rest * geometry.stripe_pages;
   // A tower page has half a tower of room left.
   double tower_pages = std::ceil(page_bytes / (kPageRoom - geometry.tower_size(1) / 2.0));
   double build = static_cast<double>(build_layout(geometry, bulk, rows, static_cast<Size>(memory_bytes)).bytes);

@@ -5,8 +5,8 @@
 
 namespace vexpg::storage {
 
-// The codes of an index on floats: bits and refine as the options say, chosen by dimension where these are 0 and -1; by default
-// shorter where a node would not fit its page.
+// The codes of an index on floats: bits and refine as the options say, chosen by dimension where these are 0 and -1; by
+// default shorter where a node would not fit its page.
 codec::Shape choose_shape(codec::Coding coding, uint32_t dim, int bits, int refine, uint32_t m, uint32_t attributes);
 
 struct IndexSize {

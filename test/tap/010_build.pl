@@ -117,6 +117,21 @@ for my $workers (0, 2)
 }
 $node->safe_psql('postgres', 'ALTER TABLE t RESET (parallel_workers)');
 
+# The same for codes that are not of floats.
+$node->safe_psql('postgres', q{
+	CREATE TABLE c (id int, b bit(640), s sparsevec(1000));
+	INSERT INTO c SELECT i, (SELECT string_agg(hashint4(i * 20 + k)::bit(32)::text, '') FROM generate_series(1, 20) k)::bit(640),
+		format('{%s:1,%s:2,%s:%s}/1000', 1 + i % 300, 301 + i % 299, 700 + i % 150, i)::sparsevec
+	FROM generate_series(1, 3000) i});
+for my $column ('b bit_hamming_ops', 's sparsevec_l2_ops')
+{
+	$node->psql('postgres', "SET maintenance_work_mem = '1MB'; CREATE INDEX c_idx ON c USING hnsw ($column)",
+		stdout => \$out, stderr => \$err);
+	like($err, qr/NOTICE:.*maintenance_work_mem/, "memory is short for $column");
+	perfect($node, 'c_idx', "on $column, built with little memory");
+	$node->safe_psql('postgres', 'DROP INDEX c_idx');
+}
+
 # The estimate of size and memory holds.
 for my $case ([ 'v vector_l2_ops', 24, '' ], [ 'v vector_l2_ops, a', 24, 'WITH (m = 8, bits = 4, ef_construction = 100)' ])
 {
