@@ -16,7 +16,7 @@ EXPLAIN (COSTS OFF) SELECT id FROM tagged WHERE ia && '{1,2}' AND ta @> '{1}' AN
   ORDER BY v <-> '[5,5,5]' LIMIT 3;
 -- A commuted operator is the index's, too, and so is an element of an array, but not by another operator or type.
 EXPLAIN (COSTS OFF) SELECT id FROM tagged WHERE ARRAY[1, 2] <@ ia ORDER BY v <-> '[5,5,5]' LIMIT 3;
-EXPLAIN (COSTS OFF) SELECT id FROM tagged WHERE 1 = ANY (ia) AND '3' = ANY (ta) AND (SELECT 1.0) = ANY (na)
+EXPLAIN (COSTS OFF) SELECT id FROM tagged WHERE 1 = ANY (ia) AND '3' = ANY (ta) AND 1.00 = ANY (na)
   ORDER BY v <-> '[5,5,5]' LIMIT 3;
 EXPLAIN (COSTS OFF) SELECT id FROM tagged
   WHERE 1 < ANY (ia) AND 1 = ALL (ia) AND 1::int8 = ANY (ia) AND 1 = ANY (la) AND id = ANY (ia)
