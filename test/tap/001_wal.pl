@@ -5,10 +5,12 @@
 use strict;
 use warnings;
 use FindBin;
+use IPC::Run ();
 use lib $FindBin::RealBin;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
+use Time::HiRes qw(sleep);
 use Vexpg;
 
 my $primary = new_node('primary', init => { allows_streaming => 1 },
@@ -42,6 +44,29 @@ sub same_answers
 	sound($_, 't_v_idx', $_->name . " $when") for $primary, $standby;
 }
 
+# A cursor on the standby begins to read, waits while a vacuum that frees rows before its snapshot, and inserts that take
+# their places, are replayed, and reads on. Returns what it read. The dead rows must lie on other pages of the table than
+# the row that the cursor stands on: that page it keeps pinned.
+sub cursor_over
+{
+	my ($replayed) = @_;
+	my $folder = PostgreSQL::Test::Utils::tempdir();
+	my ($out, $err) = ('', '');
+	append_to_file("$folder/script", qq{SET enable_seqscan = off; SET hnsw.ef_search = 10; BEGIN ISOLATION LEVEL REPEATABLE READ;
+		DECLARE c CURSOR FOR SELECT id FROM s ORDER BY v <-> vexpg_test_vector(1800, 16); FETCH 1 FROM c;
+		\\! touch $folder/open; for i in `seq 600`; do [ -e $folder/go ] && break; sleep 0.1; done
+		FETCH ALL FROM c;\n});
+	my $psql = IPC::Run::start([ 'psql', '-XAtq', '-d', $standby->connstr('postgres'), '-f', "$folder/script" ],
+		'<', \undef, '>', \$out, '2>', \$err);
+	for (1 .. 600) { last if -e "$folder/open"; sleep(0.1); }
+	$replayed->();
+	$primary->wait_for_catchup($standby, 'replay');
+	append_to_file("$folder/go", '');
+	$psql->finish;
+	is($err, '', 'a cursor on the standby meets no conflict');
+	return join("\n", sort { $a <=> $b } split(/\n/, $out));
+}
+
 same_answers('after the build');
 my $cycles = long_or(5, 50);
 for my $cycle (1 .. $cycles)
@@ -58,6 +83,19 @@ for my $cycle (1 .. $cycles)
 	same_answers("after cycle $cycle");
 }
 sound($standby, 'empty_v_idx', 'on the standby');
+
+$primary->safe_psql('postgres', q{
+	CREATE TABLE s (id int, v vector(16));
+	INSERT INTO s SELECT i, vexpg_test_vector(i, 16) FROM generate_series(1, 2000) i;
+	CREATE INDEX s_v_idx ON s USING hnsw (v vector_l2_ops);
+	DELETE FROM s WHERE id <= 1000});
+$primary->wait_for_catchup($standby, 'replay');
+my $read = cursor_over(sub {
+	$primary->safe_psql('postgres', 'VACUUM s');
+	$primary->safe_psql('postgres', 'INSERT INTO s SELECT i, vexpg_test_vector(i, 16) FROM generate_series(5001, 5800) i')});
+is($read, join("\n", 1001 .. 2000),
+	'a cursor on the standby returns its rows, each once, over a replayed vacuum and reused slots');
+sound($standby, 's_v_idx', 'on the standby');
 
 $standby->promote;
 $standby->safe_psql('postgres', q{

@@ -226,7 +226,7 @@ TEST_F(PageCheck, MetaPage) {
   MetaPage meta = {};
   meta.magic = kMagic;
   meta.format = kFormatVersion;
-  meta.dim = 100;
+  meta.dim = meta.code_dim = 100;
   meta.metric = 1, meta.element_type = 1, meta.bits = 4, meta.refine = 4, meta.m = 16, meta.ef_construction = 64;
   meta.scale = 1;
   meta.entry = kNoNode;
