@@ -147,11 +147,16 @@ int PageReader::links(NodeId id, int level, NodeId *out) {
   return tower_links(id, head, level, out);
 }
 
-int PageReader::tower_links(NodeId id, const NodeHead &head, int level, NodeId *out) {
-  if (geometry_.cell_of_block(head.tower_block).type != PageType::kNode &&
-      geometry_.cell_of_block(head.tower_block).type != PageType::kDetail)
+Buffer PageReader::pin_tower_page(NodeId id, BlockNumber block) {
+  PageType type = geometry_.cell_of_block(block).type;
+  if (block >= blocks_) blocks_ = RelationGetNumberOfBlocks(index_);
+  if (block >= blocks_ || (type != PageType::kNode && type != PageType::kDetail))
     report_damage(index_, geometry_.node_place(id).block, "tower outside of the tower pages");
-  Buffer buffer = pin(head.tower_block, PageType::kTower);
+  return pin(block, PageType::kTower);
+}
+
+int PageReader::tower_links(NodeId id, const NodeHead &head, int level, NodeId *out) {
+  Buffer buffer = pin_tower_page(id, head.tower_block);
   LockBuffer(buffer, BUFFER_LOCK_SHARE);
   const uint8_t *tower = find_tower(BufferGetPage(buffer), head.tower_offset, id, head.version);
   int count = 0;

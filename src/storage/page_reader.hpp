@@ -103,6 +103,8 @@ class PageReader {
   // The head of a node; with no TID if its row was killed.
   NodeHead read_head(NodeId id);
   void forget_killed(const char *page, uint32_t slot, NodeHead *head) const;
+  // Pins the page of a node's tower; raises XX002 for a block where no tower can be.
+  Buffer pin_tower_page(NodeId id, BlockNumber block);
   int tower_links(NodeId id, const NodeHead &head, int level, NodeId *out);
   bool refine_one(const graph::Candidate &candidate, const Wanted &wanted, RefinedCandidate *out);
   Buffer read_page(BlockNumber block, PageType expected);
@@ -115,6 +117,7 @@ class PageReader {
   const Geometry &geometry_;
   pg::BufferMap *map_;
   NodeId id_limit_ = 0;
+  BlockNumber blocks_ = 0;  // that there are, as far as is known
   uint32_t cold_ = 0;  // so many page accesses more are taken to go to the disk
   uint32_t links_version_ = 0;  // version of the node whose links were read last
   ReadCounts counts_ = {};

@@ -248,7 +248,7 @@ Buffer PageStore::pin_tower(NodeId id, int level, NodeHead *head) {
   if (!exists(id)) return InvalidBuffer;
   *head = read_head(id);
   if (!is_sound(*head) || level > head->level || head->tower_block == kNoBlock) return InvalidBuffer;
-  return pin(head->tower_block, PageType::kTower);
+  return pin_tower_page(id, head->tower_block);
 }
 
 // The list of a level in a node's tower, or null; the tower page's lock is held.
