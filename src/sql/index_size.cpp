@@ -31,7 +31,7 @@ VEXPG_FUNCTION(vexpg_index_size_estimate) {
   int64 rows = PG_GETARG_INT64(0);
   if (rows < 0 || rows >= storage::kNoNode)
     ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                    errmsg("rows must be between %u and %u", 0u, storage::kNoNode - 1)));
+                    errmsg("%s must be between %u and %u", "rows", 0u, storage::kNoNode - 1)));
   auto dim = static_cast<uint32_t>(sql::argument_between(fcinfo, 1, "dim", 1, sql::kLargestDim));
   int m = sql::argument_between(fcinfo, 2, "m", storage::kMinM, storage::kMaxM);
   int ef =
