@@ -63,6 +63,16 @@ INSERT INTO asked VALUES ('half = 1'), ('tenth = 3'), ('tenth < 9'), ('rare = 77
   ('half = 1 AND tenth < 6 AND rare > 100'), ('half IS NOT NULL'), ('half IS NULL'), ('rare < 480 AND rare > 20 AND half = 0');
 SELECT c, n, pg_temp.differs(c, n) FROM asked, unnest(ARRAY[1, 10, 100, 5000]) n WHERE pg_temp.differs(c, n) <> '';
 
+-- All rows within a radius that match.
+BEGIN;
+SET LOCAL hnsw.ef_search = 40;
+CREATE TEMP TABLE near AS SELECT id FROM p WHERE half = 1 AND v <-> '[2,1,0,3,1,2,0,1]' < 5;
+SELECT strategy, stopped FROM vexpg_last_scan();
+SET LOCAL enable_indexscan = off;
+SELECT count(*) > 100 AS many, count(*) FILTER (WHERE id IN (SELECT id FROM near)) >= 0.98 * count(*) AS nearly_all,
+  count(*) >= (SELECT count(*) FROM near) AS no_more FROM p WHERE half = 1 AND v <-> '[2,1,0,3,1,2,0,1]' < 5;
+COMMIT;
+
 -- Rows that came, changed and went.
 DELETE FROM p WHERE id % 3 = 0;
 UPDATE p SET tenth = 3 WHERE id % 100 = 1;

@@ -234,7 +234,9 @@ void Emission::add_waiting(const graph::Results &results) {
 void Emission::take_filtered() {
   add_waiting(filtered_.results());
   bool last = limits_.mode == pg::IterativeScan::kOff || filtered_.complete();
-  float sure = filtered_.exact() ? filtered_.horizon() - margins_ * margin_ : filtered_.horizon() + margins_ * margin_;
+  // Who wants all rows within a radius gets them from later rounds, too.
+  bool certain = filtered_.exact() || !std::isnan(limits_.radius);
+  float sure = filtered_.horizon() + (certain ? -margins_ : margins_) * margin_;
   horizon_ = last ? kInfinity : codec::operator_distance(*reader_.query(), sure);
 }
 
