@@ -75,7 +75,7 @@ SELECT count(*), count(DISTINCT id) FROM (SELECT id FROM item ORDER BY v <-> (SE
 SELECT count(*) FROM (SELECT id FROM item WHERE id % 50 = 1 ORDER BY v <-> (SELECT v FROM item WHERE id = 17) LIMIT 20) s;
 SELECT count(*) > 60 FROM item WHERE v <-> (SELECT v FROM item WHERE id = 17) <= 2.5;
 SET vexpg.iterative_scan = off;
-SELECT count(*) FROM (SELECT id FROM item ORDER BY v <-> (SELECT v FROM item WHERE id = 17) LIMIT 300) s;
+SELECT count(*) > 150 AS rule_is_off FROM (SELECT id FROM item ORDER BY v <-> (SELECT v FROM item WHERE id = 17) LIMIT 300) s;
 RESET ALL;
 SET vexpg.stop_gamma = 1.1;
 SET vexpg.stop_gamma = -0.1;
