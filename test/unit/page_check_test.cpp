@@ -249,15 +249,28 @@ TEST_F(PageCheck, MetaPage) {
   const std::string impossible = "E impossible value in the meta page\n";
   EXPECT_EQ(with([](MetaPage *m) { m->magic = 1; }), "E not a meta page\n");
   EXPECT_EQ(with([](MetaPage *m) { m->format = 2; }), "E unknown format of index: 2\n");
-  EXPECT_EQ(with([](MetaPage *m) { m->dim = 0; }), impossible);
-  EXPECT_EQ(with([](MetaPage *m) { m->dim = 16001; }), impossible);
+  EXPECT_EQ(with([](MetaPage *m) { m->dim = m->code_dim = 0; }), impossible);
+  EXPECT_EQ(with([](MetaPage *m) { m->dim = m->code_dim = 16001; }), impossible);
   EXPECT_EQ(with([](MetaPage *m) { m->bits = 3; }), impossible);
-  EXPECT_EQ(with([](MetaPage *m) { m->bits = 8, m->dim = 16000; }), impossible);
+  EXPECT_EQ(with([](MetaPage *m) { m->bits = 8, m->dim = m->code_dim = 16000; }), impossible);
   EXPECT_EQ(with([](MetaPage *m) { m->scale = std::numeric_limits<float>::quiet_NaN(); }), impossible);
   EXPECT_EQ(with([](MetaPage *m) { m->attribute_count = 9; }), impossible);
   EXPECT_EQ(with([](MetaPage *m) { m->attribute_count = 1, m->attribute_kinds[0] = 0; }), impossible);
   EXPECT_EQ(with([](MetaPage *m) { m->attribute_count = 1, m->attribute_kinds[0] = static_cast<uint8_t>(types::kLastAttributeKind) + 1; }), impossible);
   EXPECT_EQ(with([](MetaPage *m) { m->entry = 0, m->entry_level = 16; }), impossible);
+  // Codes as the type and the metric want them: bits 5, sparse vectors 4; L1 4, Hamming 5.
+  EXPECT_EQ(with([](MetaPage *m) { m->code_dim = 99; }), impossible);
+  EXPECT_EQ(with([](MetaPage *m) { m->metric = 4; }), "");
+  EXPECT_EQ(with([](MetaPage *m) { m->metric = 5; }), impossible);
+  EXPECT_EQ(with([](MetaPage *m) { m->metric = 5, m->element_type = 5; }), impossible);
+  EXPECT_EQ(with([](MetaPage *m) { m->metric = 5, m->element_type = 5, m->bits = 1, m->refine = 0; }), "");
+  EXPECT_EQ(with([](MetaPage *m) { m->metric = 5, m->element_type = 5, m->bits = 1, m->refine = 0, m->code_dim = 96; }), "");
+  EXPECT_EQ(with([](MetaPage *m) { m->metric = 1, m->element_type = 4, m->bits = 32, m->refine = 0, m->dim = 1000000000; }), "");
+  EXPECT_EQ(with([](MetaPage *m) { m->metric = 1, m->element_type = 4, m->bits = 32, m->refine = 0, m->dim = 1000000001; }),
+            impossible);
+  EXPECT_EQ(with([](MetaPage *m) { m->metric = 1, m->element_type = 4, m->bits = 32, m->refine = 0, m->code_dim = 2049; }),
+            impossible);
+  EXPECT_EQ(with([](MetaPage *m) { m->element_type = 6; }), impossible);
 }
 
 TEST_F(PageCheck, ModelStream) {
