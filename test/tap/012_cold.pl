@@ -64,7 +64,7 @@ for my $node ($primary, $standby)
 	my $name = $node->name;
 	$node->append_conf('postgresql.conf', "shared_buffers = 32MB\n");
 	$node->restart;
-	cmp_ok(blocks_read($node, $search), '>', 50, "a search after a start of the $name reads the disk");
+	cmp_ok(blocks_read($node, $search), '>', 20, "a search after a start of the $name reads the disk");
 	$node->restart;
 	my $pages = $node->safe_psql('postgres', "SELECT pg_relation_size('t_v_idx') / 8192");
 	is($node->safe_psql('postgres', "SELECT vexpg_prewarm('t_v_idx', 'prefetch')"), $pages, "prefetching asks for the index on the $name");
