@@ -3,7 +3,7 @@
 """Measures vexpg beside pgvector in one server, on one data set after the other.
 
 run.py PART SET...      PART is one table of docs/benchmarks.md: build, search, filters, write, vacuum,
-                        churn, libraries; or all
+                        churn, compression, libraries; or all
 
 Both extensions live in one server, each in a database of its own; the sides alternate within every round, and what is
 reported is the median of the rounds. Results go to bench/results/SET.json and, for the curves, SET.search.csv.
@@ -18,6 +18,7 @@ import time
 from pathlib import Path
 from statistics import median
 
+import compression
 import datasets
 import engines
 import filters as filtered
@@ -261,7 +262,7 @@ def filters(options, sides, about, folder):
 
 
 PARTS = {'build': build, 'search': search, 'filters': filters, 'write': write, 'vacuum': vacuum,
-         'churn': churn, 'libraries': libraries}
+         'churn': churn, 'compression': compression.compression, 'libraries': libraries}
 
 
 # ---- Running --------------------------------------------------------------------------------------------------------
