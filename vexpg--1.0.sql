@@ -2061,7 +2061,7 @@ COMMENT ON FUNCTION vexpg_index_check(regclass) IS
 
 CREATE FUNCTION vexpg_index_size_estimate(rows int8, dim int, m int DEFAULT 16, ef_construction int DEFAULT 64,
     bits int DEFAULT 0, refine int DEFAULT -1, attributes int DEFAULT 0, OUT index_bytes int8, OUT build_bytes int8)
-  RETURNS record AS 'MODULE_PATHNAME', 'vexpg_index_size_estimate' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+  RETURNS record AS 'MODULE_PATHNAME', 'vexpg_index_size_estimate' LANGUAGE C STABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION vexpg_index_size_estimate(int8, int, int, int, int, int, int) IS
   'Size of an hnsw index of so many different vectors with these options and further columns, and the maintenance_work_mem '
   'that builds it as a whole';

@@ -142,7 +142,7 @@ void GraphWriter::write_attributes() {
 }
 
 void GraphWriter::end_nodes() {
-  Assert(added_ == count_);
+  if (added_ != count_) elog(ERROR, "a build wrote %u nodes of %u", added_, count_);
   if (added_ % geometry_.stripe_slots != 0) write_stripe();
   if (added_ % geometry_.group_slots != 0) write_attributes();
 }
