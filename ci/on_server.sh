@@ -33,7 +33,7 @@ build() {
 installcheck() {
   local name=$1 differences; shift
   rm -rf "$work/$name.data"
-  printf '%s\n' 'fsync = off' 'max_prepared_transactions = 4' > "$work/$name.conf"
+  printf '%s\n' 'fsync = off' 'max_prepared_transactions = 4' 'jit = off' > "$work/$name.conf"
   if ! in_src env ${VEXPG_PRELOAD:+LD_PRELOAD="$VEXPG_PRELOAD"} make -s installcheck PG_CONFIG="$pg_config" "$@" \
       EXTRA_REGRESS_OPTS="--temp-instance=$work/$name.data --temp-config=$work/$name.conf --outputdir=$work/$name.out"; then
     differences=$work/$name.out/regression.diffs

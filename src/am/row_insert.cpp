@@ -55,6 +55,25 @@ bool search_neighbours(RowInserter &inserter, EntryPoint *entry) {
                                  &inserter.neighbours, [&](graph::Results &) { return !store.satisfied(); });
 }
 
+// A neighbour may have been freed since it was chosen, and its slot given to another row: the byte beside the link would be
+// of the old one, which no later vacuum could tell. What becomes dead from now on, vacuum finds linked from here.
+void drop_changed_links(RowInserter &inserter, NodeId node) {
+  if (inserter.model.geometry.attributes == 0) return;
+  const graph::Neighbours &chosen = inserter.neighbours;
+  NodeId changed[graph::kMaxLinks], old_links[graph::kMaxLinks], links[graph::kMaxLinks];
+  int changed_count = 0;
+  for (int i = 0; i < chosen.count[0]; i++)
+    if (inserter.store.version_now(chosen.links[0][i].id) != chosen.links[0][i].version)
+      changed[changed_count++] = chosen.links[0][i].id;
+  while (changed_count > 0) {
+    int old_count = inserter.store.links(node, 0, old_links);
+    auto is_changed = [&](NodeId id) { return std::find(changed, changed + changed_count, id) != changed + changed_count; };
+    int count = static_cast<int>(std::remove_copy_if(old_links, old_links + old_count, links, is_changed) - links);
+    if (inserter.store.replace_links(node, 0, old_links, old_count, links, count)) return;
+    CHECK_FOR_INTERRUPTS();
+  }
+}
+
 // Links from the chosen neighbours to the node. True if one of level 0 was stored in a node that is still the one that the
 // search found: vacuum may have freed it since, and its slot may hold a row from far away by now.
 bool link_back(RowInserter &inserter, NodeId node) {
@@ -77,6 +96,7 @@ bool link_back(RowInserter &inserter, NodeId node) {
     else if (appended[i] == graph::Appended::kFull) link_from(chosen.links[0][i], 0, false);
   }
   for (int i = 0; i < chosen.count[0] && !stored; i++) link_from(chosen.links[0][i], 0, true);
+  drop_changed_links(inserter, node);
   return stored;
 }
 

@@ -188,7 +188,7 @@ void BuildStore::write_list(const List &list, int level, const NodeId *links, in
   Assert(count <= static_cast<int>(geometry_.max_links(level)));
   if (list.on_base) *list.count = static_cast<uint8_t>(count);
   else store(list.count, static_cast<uint32_t>(count));
-  memcpy(list.ids, links, sizeof(NodeId) * static_cast<Size>(count));
+  if (count > 0) memcpy(list.ids, links, sizeof(NodeId) * static_cast<Size>(count));
   memset(list.ids + 4 * count, 0, sizeof(NodeId) * (geometry_.max_links(level) - static_cast<Size>(count)));
 }
 
@@ -207,8 +207,8 @@ bool BuildStore::replace_links(NodeId id, int level, const NodeId *old_links, in
   List list = list_of(id, level);
   Assert(list.ids != nullptr);
   acquire(id);
-  bool same =
-      list.size() == old_count && memcmp(list.ids, old_links, sizeof(NodeId) * static_cast<Size>(old_count)) == 0;
+  bool same = list.size() == old_count &&
+              (old_count == 0 || memcmp(list.ids, old_links, sizeof(NodeId) * static_cast<Size>(old_count)) == 0);
   if (same) write_list(list, level, new_links, new_count);
   release(id);
   return same;

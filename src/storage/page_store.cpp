@@ -10,7 +10,8 @@ int8_t *allocate_planes(MemoryContext context, const codec::Shape &shape) {
 }
 
 bool same_list(const uint8_t *stored, uint32_t stored_count, const NodeId *links, int count) {
-  return static_cast<int>(stored_count) == count && memcmp(stored, links, sizeof(NodeId) * static_cast<Size>(count)) == 0;
+  return static_cast<int>(stored_count) == count &&
+         (count == 0 || memcmp(stored, links, sizeof(NodeId) * static_cast<Size>(count)) == 0);
 }
 
 bool is_sound(const NodeHead &head) { return (head.flags & (kUsed | kMember | kDead)) == kUsed; }
@@ -196,7 +197,7 @@ const PageStore::Fetched *PageStore::find_fetched(NodeId id) const {
 
 const uint8_t *PageStore::fetched_bytes(NodeId id) const {
   const Fetched *fetched = find_fetched(id);
-  if (fetched == nullptr) elog(ERROR, "link to node %u, which was not fetched", id);
+  if (fetched == nullptr) report_damage(index_, geometry_.node_place(id).block, "link that comes and goes");
   return fetched->bytes;
 }
 
@@ -209,7 +210,7 @@ void PageStore::set_links(const Slot &slot, const NodeId *new_links, int new_cou
     while (old < old_count && slot.link(old) != new_links[i]) old++;
     memcpy(bytes + i * width, old < old_count ? slot.link_bytes(old) : fetched_bytes(new_links[i]), width);
   }
-  memcpy(slot.links(), new_links, 4 * count);
+  if (count > 0) memcpy(slot.links(), new_links, 4 * count);
   memcpy(slot.link_bytes(0), bytes, width * count);
   slot.set_link_count(count);
 }
