@@ -8,6 +8,7 @@ using storage::kNoNode;
 namespace {
 
 constexpr int kFirstBatch = 20, kBatch = 8;  // candidates refined together
+constexpr int kConfirmed = 32;  // candidates in a row whose bounds lie beyond a radius: then the rest do, too
 constexpr size_t kFirstWanted = 10;           // rows that a query is taken to want until it asks for more
 constexpr size_t kMostWanted = size_t{1} << 40;
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
@@ -331,11 +332,11 @@ bool Emission::pop_found(Found *out) {
 // where all distances are nearly alike, so the bounds of the nearest ones have to confirm it. True: there is nothing more
 // within; false: look again.
 bool Emission::confirm_radius() {
-  if (beyond_ < kBatch && first_waiting_ < waiting_.size()) {
+  if (beyond_ < kConfirmed && first_waiting_ < waiting_.size()) {
     refine_some();
     return false;
   }
-  if (beyond_ < kBatch && !exhausted_) {
+  if (beyond_ < kConfirmed && !exhausted_) {
     next_round();
     return false;
   }
