@@ -86,3 +86,19 @@ SELECT * FROM vexpg_index_check('item_v');
 SELECT * FROM vexpg_index_check('item_h');
 SELECT * FROM vexpg_index_check('item_i');
 DROP TABLE item;
+
+-- Codes of four bits alone err by as much as neighbours differ, and by different amounts: bounds keep the order all the same.
+CREATE TABLE rough (id int, v vector(31));
+INSERT INTO rough SELECT i, (SELECT array_agg(CASE WHEN hashint4(i * 31 + j) % 10 = 0 THEN (hashint4(i + 77 * j) % 3000) / 1000.0 ELSE 0 END)
+  FROM generate_series(1, 31) j)::vector FROM generate_series(1, 1500) i;
+CREATE INDEX rough_v ON rough USING hnsw (v vector_l1_ops) WITH (m = 4, ef_construction = 16, bits = 4, refine = 0);
+SET vexpg.ef_search = 3000;
+SET enable_seqscan = off;
+SELECT count(*) AS queries, count(*) FILTER (WHERE found IS DISTINCT FROM truth) AS wrong FROM
+  (SELECT v AS q FROM rough WHERE id % 60 = 1) s,
+  LATERAL (SELECT array_agg(d) AS found FROM (SELECT v <+> q AS d FROM rough ORDER BY v <+> q LIMIT 30) t) f,
+  LATERAL (SELECT array_agg(d) AS truth FROM (SELECT v <+> q AS d FROM (SELECT v FROM rough OFFSET 0) r ORDER BY 1 LIMIT 30) t) t;
+SELECT rows_returned FROM vexpg_last_scan();
+RESET vexpg.ef_search;
+SELECT * FROM vexpg_index_check('rough_v');
+DROP TABLE rough;

@@ -66,7 +66,7 @@ void Emission::begin(HeapDistance *heap, const Limits &limits) {
   margins_ = static_cast<float>(std::sqrt(2 * std::log(std::max(2.25 * limits.ef, 90.0))));
   // Near nodes are about as long as the query, unless candidates turn out to be longer.
   norm2_ = margin_ = 0;
-  slack_ = 0;
+  slack_ = codec::has_margin(*reader_.query()) ? 0 : kInfinity;
   widen_margin(reader_.query()->metric == codec::Metric::kInnerProduct ? 1.0f : static_cast<float>(reader_.query()->norm2));
 }
 
@@ -79,6 +79,7 @@ void Emission::widen_margin(float norm2) {
 
 // What a candidate's bound will hardly be below.
 double Emission::estimate_low(const graph::Candidate &candidate) const {
+  if (slack_ == kInfinity) return -kInfinity;
   return codec::operator_distance(*reader_.query(), candidate.distance - margins_ * margin_) - slack_;
 }
 
