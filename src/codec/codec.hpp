@@ -257,9 +257,11 @@ inline bool margin_follows_nodes(const Query &query) {
   return query.metric == Metric::kInnerProduct || query.coding == Coding::kGrid;
 }
 
-// Whether margin() tells how far off estimates are. A grid without a rotation leaves errors of any shape: there only bounds
-// tell.
-inline bool has_margin(const Query &query) { return query.coding != Coding::kGrid; }
+// Whether margin() tells how far off estimates are. A grid without a rotation leaves errors of any shape, and inner
+// products of codes of few bits err with the length of a node, which may be any: there only bounds tell.
+inline bool has_margin(const Query &query) {
+  return query.coding != Coding::kGrid && (query.metric != Metric::kInnerProduct || query.bits >= 4);
+}
 
 // The least squared norm that a node with this score can hardly have less than; 0 where the score does not tell.
 inline float norm2_at_least(const Query &query, float score) {
