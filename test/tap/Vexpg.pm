@@ -21,7 +21,8 @@ sub long_or
 # Seeds perl's rand; printed, and set again with VEXPG_SEED.
 sub seed
 {
-	my $seed = $ENV{VEXPG_SEED} // time();
+	# The same cases each time, so that a failure is of a change; long runs draw new ones.
+	my $seed = $ENV{VEXPG_SEED} // long_or(2027, time());
 	srand($seed);
 	note("seed $seed (VEXPG_SEED=$seed repeats it)");
 	return $seed;
