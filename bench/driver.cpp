@@ -3,7 +3,7 @@
 // Promise: what is timed is one PQexecPrepared from call to result and nothing else; recall is measured on the very
 // rows that the server returned, by their true distance, so equal vectors count as equally right.
 //
-//   driver search  KEY=VALUE...   conn base queries truth dim metric [table k setup seconds core]
+//   driver search  KEY=VALUE...   conn base queries truth dim metric [table k query setup seconds core]
 //                                                                                   -> recall rows qps p50 p99
 //   driver filter  KEY=VALUE...   as search, and where filters [stats count]
 //                                                  -> recall rows qps p50 p99 plan visits pages strategy
@@ -11,6 +11,7 @@
 //   driver insert  KEY=VALUE...   conn table rows dim [first count batch setup core]           -> rows per second
 //   driver sql     KEY=VALUE...   conn run [setup core]                                        -> seconds, first value
 // Vectors are files of little-endian floats without header; truth is int32 100 and 100 row numbers for each query.
+// query: what the column is compared with, an expression of the vector $1 that is $1 itself unless told.
 // filter: `where` is a condition on $2 and $3, `filters` a file of two int32 for each query; plans are made for each query;
 // stats=1 asks vexpg_last_scan() after each query; count: no more than so many queries.
 #include "exact.hpp"
@@ -134,7 +135,7 @@ void require_index_scan(PGconn* connection) {
 
 void prepare_search(const Job& job, Metric metric) {
   const std::string statement = "SELECT id FROM " + job.get("table", "items") + " ORDER BY embedding " +
-                                sql_operator(metric) + " $1 LIMIT " + job.get("k", "10");
+                                sql_operator(metric) + " (" + job.get("query", "$1") + ") LIMIT " + job.get("k", "10");
   const Oid type = vector_oid(job.connection);
   PQclear(checked(job.connection, PQprepare(job.connection, "nearest", statement.c_str(), 1, &type)));
   run(job.connection, "SET plan_cache_mode = force_generic_plan");

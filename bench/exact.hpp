@@ -68,31 +68,45 @@ class Truth {
   Mapping mapping_;
 };
 
-enum class Metric { kL2, kCosine, kInnerProduct };
+// Hamming and Jaccard compare the signs of the components, as binary_quantize() makes them.
+enum class Metric { kL2, kCosine, kInnerProduct, kL1, kHamming, kJaccard };
 
 inline Metric metric_named(const std::string& name) {
   if (name == "l2") return Metric::kL2;
   if (name == "cosine") return Metric::kCosine;
   if (name == "ip") return Metric::kInnerProduct;
+  if (name == "l1") return Metric::kL1;
+  if (name == "hamming") return Metric::kHamming;
+  if (name == "jaccard") return Metric::kJaccard;
   fail("no metric is called " + name);
 }
 
 inline const char* sql_operator(Metric metric) {
-  return metric == Metric::kL2 ? "<->" : metric == Metric::kCosine ? "<=>" : "<#>";
+  constexpr const char* kOperators[] = {"<->", "<=>", "<#>", "<+>", "<~>", "<%>"};
+  return kOperators[size_t(metric)];
 }
 
 inline double exact_distance(Metric metric, const float* a, const float* b, size_t dim) {
-  double squared = 0, product = 0, norm_a = 0, norm_b = 0;
+  double squared = 0, absolute = 0, product = 0, norm_a = 0, norm_b = 0, common = 0, either = 0;
   for (size_t i = 0; i < dim; ++i) {
     const double x = a[i], y = b[i];
     squared += (x - y) * (x - y);
+    absolute += std::fabs(x - y);
     product += x * y;
     norm_a += x * x;
     norm_b += y * y;
+    common += x > 0 && y > 0;
+    either += x > 0 || y > 0;
   }
-  if (metric == Metric::kL2) return std::sqrt(squared);
-  if (metric == Metric::kInnerProduct) return -product;
-  return 1 - product / std::sqrt(norm_a * norm_b);
+  switch (metric) {
+    case Metric::kL2: return std::sqrt(squared);
+    case Metric::kCosine: return 1 - product / std::sqrt(norm_a * norm_b);
+    case Metric::kInnerProduct: return -product;
+    case Metric::kL1: return absolute;
+    case Metric::kHamming: return either - common;
+    case Metric::kJaccard: return common > 0 ? 1 - common / either : 1;
+  }
+  fail("no such metric");
 }
 
 struct Question {

@@ -218,6 +218,32 @@ def churn_table(results):
                  rows)
 
 
+def types_table(results):
+    rows = []
+    for name, result in results.items():
+        for case, measured in result.get('types', {}).items():
+            ours, theirs = ([point for point in measured['curve'] if point['engine'] == side] for side in (OURS, PEER))
+            row = [name, case]
+            for recall in RECALLS:
+                # Where both curves begin above the recall, at the recall where the later one begins.
+                recall = max(recall, *(min((p['recall'] for p in side), default=1) for side in (ours, theirs)))
+                found = [at_recall(side, recall) for side in (ours, theirs)]
+                row += [f'{recall:.3g}', *(f'{qps[0]:,.0f}' if qps else '-' for qps in found),
+                        ratio(*(qps[0] for qps in found)) if all(found) else '-']
+            built = measured['built']
+            rows.append([*row, ratio(built[PEER]['seconds'], built[OURS]['seconds']),
+                         f'**{built[OURS]["bytes"] / built[PEER]["bytes"]:.2f}**'])
+    return table(['set', 'type and metric', *['recall@10', 'vexpg QPS', 'pgvector QPS', 'ratio'] * 2, 'build faster',
+                  'size ratio'], rows)
+
+
+def types_section(results):
+    lines = types_table(results)
+    return lines and [
+        '## Types and metrics', '', 'The same vectors cast to the other types, 200 queries, exact answers under each metric; '
+        'bit is `binary_quantize()` of the vectors, and many rows are equally near then.', '', *lines]
+
+
 def conditions_text(results):
     """The machine and settings, said once; sets that were measured otherwise are said to be."""
     every = {name: result['conditions'].get('search') or next(iter(result['conditions'].values()))
@@ -287,6 +313,7 @@ def document(results):
         'of pgvector\'s curve from a recall of 0.8 on. '
         'hnswlib and zvec search in their own process, without SQL, connection or transactions.', '',
         *search_table(results), *[line for image in plots for line in (image, '')],
+        *types_section(results),
         *filter_section(results),
         '## Build and size', '', *build_table(results),
         '## Inserts', '', *write_table(results),

@@ -3,7 +3,7 @@
 """Measures vexpg beside pgvector in one server, on one data set after the other.
 
 run.py PART SET...      PART is one table of docs/benchmarks.md: build, search, filters, write, vacuum,
-                        churn, compression, libraries; or all
+                        churn, compression, libraries, types; or all
 
 Both extensions live in one server, each in a database of its own; the sides alternate within every round, and what is
 reported is the median of the rounds. Results go to bench/results/SET.json and, for the curves, SET.search.csv.
@@ -22,6 +22,7 @@ import compression
 import datasets
 import engines
 import filters as filtered
+import types_of_vectors
 
 HERE = Path(__file__).resolve().parent
 OPCLASS = {'l2': 'vector_l2_ops', 'cosine': 'vector_cosine_ops', 'ip': 'vector_ip_ops'}
@@ -261,8 +262,13 @@ def filters(options, sides, about, folder):
     return filtered.measure(options, sides, about, folder, OPCLASS[about['metric']], report)
 
 
+def types(options, sides, about, folder):
+    """Every other type and metric, on the same vectors cast to it."""
+    return types_of_vectors.measure(options, sides, about, folder, report)
+
+
 PARTS = {'build': build, 'search': search, 'filters': filters, 'write': write, 'vacuum': vacuum,
-         'churn': churn, 'compression': compression.compression, 'libraries': libraries}
+         'churn': churn, 'compression': compression.compression, 'libraries': libraries, 'types': types}
 
 
 # ---- Running --------------------------------------------------------------------------------------------------------
