@@ -28,6 +28,7 @@ QUERIES = 1000
 INSERTS = 6000
 DEPTH = 100
 BLOCK = 8192
+RANKED = 65536  # rows of which the nearest are found at a time
 
 
 def shuffled(count, seed):
@@ -128,22 +129,24 @@ def theme_tree(rng, themes, scale):
 # ---- Exact answers --------------------------------------------------------------------------------------------------
 
 def nearest(rows, queries, metric):
-    """Row numbers of the DEPTH nearest of each query: candidates by float products, order by double distances."""
-    keys = unit(rows) if metric == 'cosine' else rows
+    """Row numbers of the DEPTH nearest of each query: candidates by float products, a block of rows at a time, order by
+    double distances."""
     asked = unit(queries) if metric == 'cosine' else queries
-    squares = (keys.astype(np.float64) ** 2).sum(axis=1)
     wide = min(len(rows), 2 * DEPTH)
-    answer = np.empty((len(queries), DEPTH), '<i4')
-    for start in range(0, len(queries), 100):
-        part = asked[start:start + 100]
-        score = -(part @ keys.T).astype(np.float64)
+    candidates = []
+    for start in range(0, len(rows), RANKED):
+        keys = unit(rows[start:start + RANKED]) if metric == 'cosine' else rows[start:start + RANKED]
+        score = -(asked @ keys.T)
         if metric == 'l2':
-            score = squares + 2 * score
-        candidates = np.argpartition(score, wide - 1, axis=1)[:, :wide]
-        for i, found in enumerate(candidates):
-            chosen, query = keys[found].astype(np.float64), part[i].astype(np.float64)
-            exact = ((chosen - query) ** 2).sum(axis=1) if metric == 'l2' else -(chosen @ query)
-            answer[start + i] = found[np.lexsort((found, exact))[:DEPTH]]
+            score = (keys.astype(np.float64) ** 2).sum(axis=1) + 2 * score.astype(np.float64)
+        best = min(len(keys), wide)
+        candidates.append(start + np.argpartition(score, best - 1, axis=1)[:, :best])
+    answer = np.empty((len(queries), min(len(rows), DEPTH)), '<i4')
+    for i, found in enumerate(np.concatenate(candidates, axis=1)):
+        chosen = (unit(rows[found]) if metric == 'cosine' else rows[found]).astype(np.float64)
+        query = asked[i].astype(np.float64)
+        exact = ((chosen - query) ** 2).sum(axis=1) if metric == 'l2' else -(chosen @ query)
+        answer[i] = found[np.lexsort((found, exact))[:DEPTH]]
     return answer
 
 
@@ -154,11 +157,11 @@ def unit(rows):
 
 def local_dimension(rows, queries, truth, metric):
     """How hard a set is: the maximum-likelihood intrinsic dimension around its queries (median over them)."""
-    keys = unit(rows) if metric == 'cosine' else rows
     asked = unit(queries) if metric == 'cosine' else queries
     values = []
     for query, found in zip(asked[:200], truth[:200]):
-        distance = np.linalg.norm(keys[found].astype(np.float64) - query, axis=1)
+        near = unit(rows[found]) if metric == 'cosine' else rows[found]
+        distance = np.linalg.norm(near.astype(np.float64) - query, axis=1)
         distance = distance[distance > 0]
         values.append(-1 / np.log(distance[:-1] / distance[-1]).mean())
     return float(np.median(values))
@@ -170,6 +173,8 @@ SETS = {
     'fashion-mnist-784': ('l2', fashion_mnist),
     'glove-100': ('cosine', glove),
     'generated-768': ('cosine', lambda: generated(60000, 768, 20240601)),
+    'generated-768-200k': ('cosine', lambda: generated(200000, 768, 20240604)),
+    'generated-768-1m': ('cosine', lambda: generated(1000000, 768, 20240605)),
     'generated-1536': ('cosine', lambda: generated(40000, 1536, 20240602)),
     'generated-64-small': ('cosine', lambda: generated(4000, 64, 20240603)),
 }
@@ -181,6 +186,11 @@ def catalogue():
         prefix = Path(os.environ['VEXPG_DATA'])
         sets[prefix.name] = (os.environ.get('VEXPG_DATA_METRIC', 'cosine'), lambda: own_files(prefix))
     return sets
+
+
+def digest(path):
+    with open(path, 'rb') as file:
+        return hashlib.file_digest(file, 'sha256').hexdigest()[:16]
 
 
 def prepare(name):
@@ -198,7 +208,7 @@ def prepare(name):
         np.hstack([np.full((len(truth), 1), DEPTH, '<i4'), truth]).tofile(folder / 'truth.ivecs')
         about = {'name': name, 'metric': metric, 'rows': len(rows), 'dim': rows.shape[1], 'queries': len(queries),
                  'inserts': len(inserts), 'local_dimension': round(local_dimension(rows, queries, truth, metric), 1),
-                 'sha256': hashlib.sha256((folder / 'base.f32').read_bytes()).hexdigest()[:16]}
+                 'sha256': digest(folder / 'base.f32')}
         (folder / 'about.json').write_text(json.dumps(about))
     return folder, json.loads((folder / 'about.json').read_text())
 
