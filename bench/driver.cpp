@@ -3,7 +3,7 @@
 // Promise: what is timed is one PQexecPrepared from call to result and nothing else; recall is measured on the very
 // rows that the server returned, by their true distance, so equal vectors count as equally right.
 //
-//   driver search  KEY=VALUE...   conn base queries truth dim metric [table k query setup seconds core]
+//   driver search  KEY=VALUE...   conn base queries truth dim metric [table k query count once setup seconds core]
 //                                                                                   -> recall rows qps p50 p99
 //   driver filter  KEY=VALUE...   as search, and where filters [stats count]
 //                                                  -> recall rows qps p50 p99 plan visits pages strategy
@@ -11,9 +11,10 @@
 //   driver insert  KEY=VALUE...   conn table rows dim [first count batch setup core]           -> rows per second
 //   driver sql     KEY=VALUE...   conn run [setup core]                                        -> seconds, first value
 // Vectors are files of little-endian floats without header; truth is int32 100 and 100 row numbers for each query.
-// query: what the column is compared with, an expression of the vector $1 that is $1 itself unless told.
+// query: what the column is compared with, an expression of the vector $1 that is $1 itself unless told; count: no more than
+// so many queries; once=1: each query only once, and that is what is timed.
 // filter: `where` is a condition on $2 and $3, `filters` a file of two int32 for each query; plans are made for each query;
-// stats=1 asks vexpg_last_scan() after each query; count: no more than so many queries.
+// stats=1 asks vexpg_last_scan() after each query.
 #include "exact.hpp"
 
 #include <arpa/inet.h>
@@ -176,14 +177,18 @@ Passes pass_over(const Job& job, const Vectors& queries, const std::vector<Param
   const Vectors base(job.get("base"), queries.dim());
   const Truth truth(job.get("truth"), queries.rows());
   const double count = double(parameters.size());
+  const bool once = job.number("once", "0") != 0;
   Passes passes;
   for (size_t q = 0; q < parameters.size(); ++q) {
+    const auto sent = std::chrono::steady_clock::now();
     const std::vector<int32_t> ids = search_once(job.connection, parameters[q]);
+    if (once) passes.latencies.push_back(seconds_since(sent));
     if (std::set<int32_t>(ids.begin(), ids.end()).size() != ids.size()) fail("a row was returned twice");
     passes.recall += recall_of({base, queries[q], metric}, truth[q], ids, k) / count;
     passes.rows += double(ids.size()) / count;
     after(q);
   }
+  if (once) return passes;
   const double budget = std::atof(job.get("seconds", "3").c_str());
   const auto began = std::chrono::steady_clock::now();
   do {
@@ -196,16 +201,16 @@ Passes pass_over(const Job& job, const Vectors& queries, const std::vector<Param
   return passes;
 }
 
-std::vector<Parameters> vector_parameters(const Vectors& queries) {
-  std::vector<Parameters> parameters(queries.rows());
-  for (size_t q = 0; q < queries.rows(); ++q) append_vector(parameters[q].vector, queries[q], queries.dim());
+std::vector<Parameters> vector_parameters(const Job& job, const Vectors& queries) {
+  std::vector<Parameters> parameters(std::min(queries.rows(), size_t(job.number("count", "1000000"))));
+  for (size_t q = 0; q < parameters.size(); ++q) append_vector(parameters[q].vector, queries[q], queries.dim());
   return parameters;
 }
 
 void search(const Job& job) {
   const Vectors queries(job.get("queries"), size_t(job.number("dim")));
   prepare_search(job, metric_named(job.get("metric")));
-  const Passes passes = pass_over(job, queries, vector_parameters(queries), [](size_t) {});
+  const Passes passes = pass_over(job, queries, vector_parameters(job, queries), [](size_t) {});
   print_search(passes.recall, passes.rows, passes.latencies);
   std::printf("\n");
 }
@@ -246,8 +251,7 @@ void filter(const Job& job) {
   const Mapping bounds(job.get("filters"));
   if (bounds.bytes != queries.rows() * 8) fail("the filters do not fit the queries");
   const auto* bound = static_cast<const int32_t*>(bounds.data);
-  std::vector<Parameters> parameters = vector_parameters(queries);
-  parameters.resize(std::min(queries.rows(), size_t(job.number("count", "1000000"))));
+  std::vector<Parameters> parameters = vector_parameters(job, queries);
   for (size_t q = 0; q < parameters.size(); ++q) {
     append_be32(parameters[q].low, uint32_t(bound[2 * q]));
     append_be32(parameters[q].high, uint32_t(bound[2 * q + 1]));
@@ -260,7 +264,7 @@ void filter(const Job& job) {
   run(job.connection, "SET plan_cache_mode = force_custom_plan");
   run(job.connection, "PREPARE nearest_text(vector, int, int) AS " + statement);
   std::map<std::string, int> plans, strategies;
-  for (size_t q = 0; q < std::min(kExplained, queries.rows()); ++q)
+  for (size_t q = 0; q < std::min(kExplained, parameters.size()); ++q)
     plans[plan_of(job.connection, "EXECUTE nearest_text('" + vector_text(queries[q], queries.dim()) + "', " +
                                     std::to_string(bound[2 * q]) + ", " + std::to_string(bound[2 * q + 1]) + ")")]++;
   const bool asks = job.number("stats", "0") != 0 && most_frequent(plans).find("hnsw") == 0;

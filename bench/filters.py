@@ -18,7 +18,6 @@ QUERIES = 200
 UNFILTERED_EF = (10, 14, 20, 28, 40, 60, 90, 140, 220)
 RECALL = 0.95
 DEFAULT_EF = 40
-FEW_QUERIES = 30            # of plans that read much of the table
 PLAIN_SHARES = (0.5, 0.1, 0.01)
 WHERE = {'uncorrelated': 'u BETWEEN $2 AND $3', 'correlated': 'b BETWEEN $2 AND $3', 'opposed': 'b BETWEEN $2 AND $3'}
 
@@ -140,7 +139,8 @@ def ask(side, options, about, folder, where, cell, setup, count=QUERIES):
                       (f'filter-{cell[0]}-{cell[1]}.i32', f'filter-{cell[0]}-{cell[1]}.ivecs'))
     words = side.driver('filter', base=folder / 'base.f32', queries=folder / 'filter-query.f32', truth=folder / truth,
                         filters=folder / filters, where=where, dim=about['dim'], metric=about['metric'],
-                        seconds=options.seconds, core=options.core, table='filtered', k=options.limit, count=count, setup=setup or 'SELECT 1',
+                        seconds=options.seconds, core=options.core, table='filtered', k=options.limit,
+                        count=min(count, options.queries), setup=setup or 'SELECT 1',
                         stats=int(side.name == 'vexpg'))
     row = dict(zip(COLUMNS, words))
     return {key: value if key in ('plan', 'strategy') else float(value) for key, value in row.items()}
@@ -167,7 +167,7 @@ def cell_rows(side, options, about, folder, cell, ef):
     for name, setup in plans.items():
         if side.name == 'vexpg' or name == 'planner':
             measured[name] = ask(side, options, about, folder, where, cell, set_ef + setup,
-                                 FEW_QUERIES if name in ('bitmap', 'seqscan') else QUERIES)
+                                 options.few if name in ('bitmap', 'seqscan') else QUERIES)
     if side.name == 'vexpg' and cell[1] in PLAIN_SHARES:
         measured['plain filter'] = ask(side, options, about, folder, where.replace(column, f'{column} + 0', 1), cell,
                                        set_ef + FORCED['hnsw'])
@@ -175,7 +175,7 @@ def cell_rows(side, options, about, folder, cell, ef):
         for name, mode in ITERATIVE.items():
             measured[name] = ask(side, options, about, folder, where, cell,
                                  f'{set_ef}{FORCED["hnsw"]}; SET hnsw.iterative_scan = {mode}',
-                                 FEW_QUERIES if cell[1] < 0.1 else QUERIES)
+                                 options.few if cell[1] < 0.1 else QUERIES)
     return measured
 
 

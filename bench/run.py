@@ -3,7 +3,7 @@
 """Measures vexpg beside pgvector in one server, on one data set after the other.
 
 run.py PART SET...      PART is one table of docs/benchmarks.md: build, search, filters, write, vacuum,
-                        churn, compression, libraries, types; or all
+                        churn, compression, libraries, types, clients, builds; or all. Besides: scaling and large, for large sets
 
 Both extensions live in one server, each in a database of its own; the sides alternate within every round, and what is
 reported is the median of the rounds. Results go to bench/results/SET.json and, for the curves, SET.search.csv.
@@ -18,10 +18,12 @@ import time
 from pathlib import Path
 from statistics import median
 
+import building
 import compression
 import datasets
 import engines
 import filters as filtered
+import large as large_sets
 import types_of_vectors
 
 HERE = Path(__file__).resolve().parent
@@ -35,7 +37,7 @@ class Side:
     def __init__(self, name, options):
         self.name, self.options = name, options
         self.extension = {'pgvector': 'vector'}.get(name, name)
-        self.database = f'bench_{name}'
+        self.database = None
 
     def start(self, action, database=None, **arguments):
         arguments['conn'] = f'host={self.options.host} user=postgres dbname={database or self.database}'
@@ -61,13 +63,14 @@ class Side:
         return self.sql(statement)[1]
 
     def load(self, about, folder):
-        """The table, loaded once; another set or another storage replaces it."""
-        stamp = f'{about["name"]} {about["sha256"]} {self.options.storage}'
+        """The table in a database of its own, loaded once."""
+        self.database = f'bench_{self.name}_{about["name"]}_{self.options.storage}'
+        stamp = f'{about["name"]} {about["sha256"]}'
         exists = self.sql(f"SELECT count(*) FROM pg_database WHERE datname = '{self.database}'", 'postgres')[1] == '1'
         if exists and self.value("SELECT coalesce(obj_description(to_regclass('items')), '')") == stamp:
             return
-        self.sql(f'DROP DATABASE IF EXISTS {self.database}', 'postgres')
-        self.sql(f'CREATE DATABASE {self.database}', 'postgres')
+        self.sql(f'DROP DATABASE IF EXISTS "{self.database}"', 'postgres')
+        self.sql(f'CREATE DATABASE "{self.database}"', 'postgres')
         self.sql(f'CREATE EXTENSION {self.extension}')
         self.sql(f'CREATE TABLE items (id int, embedding vector({about["dim"]}))')
         if self.options.storage != 'external':
@@ -76,12 +79,13 @@ class Side:
         self.sql('VACUUM ANALYZE items')
         self.sql(f"COMMENT ON TABLE items IS '{stamp}'")
 
-    def create_index(self, about, table='items'):
-        """Seconds, bytes and WAL bytes of a fresh index."""
+    def create_index(self, about, table='items', extra=None):
+        """Seconds, bytes and WAL bytes of a fresh index. extra: index parameters instead of the option's."""
         self.sql(f'DROP INDEX IF EXISTS {table}_embedding_idx')
         self.sql('CHECKPOINT')
         before = self.value('SELECT pg_current_wal_insert_lsn()')
-        extra = self.options.vexpg_with if self.name == 'vexpg' else ''
+        if extra is None:
+            extra = self.options.vexpg_with if self.name == 'vexpg' else ''
         parameters = f'm = {self.options.m}, ef_construction = {self.options.ef_construction}{extra and ", " + extra}'
         seconds, _ = self.sql(f'CREATE INDEX {table}_embedding_idx ON {table} '
                               f'USING hnsw (embedding {OPCLASS[about["metric"]]}) WITH ({parameters})')
@@ -103,13 +107,18 @@ class Side:
     def wal_since(self, lsn):
         return int(float(self.value(f"SELECT pg_current_wal_insert_lsn() - '{lsn}'::pg_lsn")))
 
-    def search(self, about, folder, ef, table='items', truth='truth.ivecs'):
+    def search(self, about, folder, ef, table='items', truth='truth.ivecs', **arguments):
+        return self.found(ef, self.start_search(about, folder, ef, table, truth, **arguments))
+
+    def found(self, ef, started):
+        return engines.point(self.name, ef, self.finish(started))
+
+    def start_search(self, about, folder, ef, table='items', truth='truth.ivecs', **arguments):
         # At a high ef_search the planner rightly prefers to scan a small table: here the index itself is measured.
-        words = self.driver('search', base=folder / 'base.f32', queries=folder / 'query.f32', truth=folder / truth,
-                            dim=about['dim'], metric=about['metric'], seconds=self.options.seconds,
-                            core=self.options.core, table=table,
-                            setup=f'SET enable_seqscan = off; SET hnsw.ef_search = {ef}')
-        return engines.point(self.name, ef, words)
+        words = {'base': folder / 'base.f32', 'queries': folder / 'query.f32', 'truth': folder / truth, 'dim': about['dim'],
+                 'metric': about['metric'], 'seconds': self.options.seconds, 'core': self.options.core, 'table': table,
+                 'count': self.options.queries, 'setup': f'SET enable_seqscan = off; SET hnsw.ef_search = {ef}'}
+        return self.start('search', **words | arguments)
 
 
 def rounds(options, sides):
@@ -204,22 +213,31 @@ def switch_page_images(side, setting):
     side.sql('CHECKPOINT')
 
 
+def vacuum_after(side, deleted):
+    """What VACUUM costs after such rows were deleted."""
+    side.sql(f'DELETE FROM changed WHERE {deleted}')
+    side.sql('CHECKPOINT')
+    before = side.value('SELECT pg_current_wal_insert_lsn()')
+    seconds, _ = side.sql('VACUUM (INDEX_CLEANUP on, PARALLEL 0) changed')
+    return {'seconds': seconds, 'wal': side.wal_since(before),
+            'bytes': int(side.value("SELECT pg_relation_size('changed_embedding_idx')"))}
+
+
 def vacuum(options, sides, about, folder):
-    """VACUUM after deleting a tenth of the rows, each round another tenth; recall of what is left, at two ef."""
+    """VACUUM after deleting a tenth of the rows, each round another tenth, and then three more tenths at once; recall of
+    what is left, at two ef."""
     for side in sides:
         side.copy_items(about)
     measured = {side.name: [] for side in sides}
     for number, side in rounds(options, sides):
-        side.sql(f'DELETE FROM changed WHERE id % 10 = {number}')
-        side.sql('CHECKPOINT')
-        before = side.value('SELECT pg_current_wal_insert_lsn()')
-        seconds, _ = side.sql('VACUUM (INDEX_CLEANUP on, PARALLEL 0) changed')
-        row = {'seconds': seconds, 'wal': side.wal_since(before),
-               'bytes': int(side.value("SELECT pg_relation_size('changed_embedding_idx')"))}
-        measured[side.name].append(row)
-        report(side, 'vacuum', row)
-    truth = datasets.truth_without(about['name'], options.rounds)
+        measured[side.name].append(vacuum_after(side, f'id % 10 = {number}'))
+        report(side, 'vacuum', measured[side.name][-1])
     result = {name: medians(rows, ('seconds', 'wal', 'bytes')) for name, rows in measured.items()}
+    for side in sides:
+        more = vacuum_after(side, f'id % 10 < {options.rounds + 3}')
+        result[side.name] |= {f'{key}_30': value for key, value in more.items()}
+        report(side, 'vacuum 30 %', more)
+    truth = datasets.truth_without(about['name'], options.rounds + 3)
     for ef in (40, 200):
         for side in sides:
             point = side.search(about, folder, ef, 'changed', truth)
@@ -262,13 +280,48 @@ def filters(options, sides, about, folder):
     return filtered.measure(options, sides, about, folder, OPCLASS[about['metric']], report)
 
 
+def clients(options, sides, about, folder):
+    """One client and two at a time, each with its backend on a core of its own: queries a second together, latencies."""
+    for side in sides:
+        side.require_index(about)
+    measured = {}
+    for ef in options.client_ef:
+        for number, side in rounds(options, sides):
+            for count in (1, 2):
+                started = [side.start_search(about, folder, ef, core=core) for core in range(count)]
+                points = [side.found(ef, client) for client in started]
+                row = {'recall': points[0]['recall'], 'qps': sum(point['qps'] for point in points),
+                       'p50': median(point['p50'] for point in points), 'p99': median(point['p99'] for point in points)}
+                measured.setdefault((side.name, ef, count), []).append(row)
+                report(side, f'{count} clients', row)
+    return [{'engine': name, 'ef': ef, 'clients': count, **medians(rows, rows[0])}
+            for (name, ef, count), rows in measured.items()]
+
+
 def types(options, sides, about, folder):
     """Every other type and metric, on the same vectors cast to it."""
     return types_of_vectors.measure(options, sides, about, folder, report)
 
 
+def builds(options, sides, about, folder):
+    """What a worker more, little memory and a profile do to a build."""
+    return building.variants(options, sides, about, folder, OPCLASS[about['metric']], report)
+
+
+def scaling(options, sides, about, folder):
+    """Build time a row by number of rows."""
+    return building.scaling(options, sides, about, OPCLASS[about['metric']], report)
+
+
+def large(options, sides, about, folder):
+    """A set larger than memory is made for: warm, with few shared buffers, and cold."""
+    return large_sets.measure(options, sides, about, folder, report)
+
+
 PARTS = {'build': build, 'search': search, 'filters': filters, 'write': write, 'vacuum': vacuum,
-         'churn': churn, 'compression': compression.compression, 'libraries': libraries, 'types': types}
+         'churn': churn, 'compression': compression.compression, 'libraries': libraries, 'types': types,
+         'clients': clients, 'builds': builds}
+LARGE = {'scaling': scaling, 'large': large}    # only when asked for
 
 
 # ---- Running --------------------------------------------------------------------------------------------------------
@@ -308,7 +361,7 @@ def save(options, about, sides, part, result):
 def arguments():
     cache = Path(os.environ.get('VEXPG_BENCH_CACHE', '/var/tmp/vexpg-bench'))
     parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
-    parser.add_argument('part', choices=[*PARTS, 'all'])
+    parser.add_argument('part', choices=[*PARTS, *LARGE, 'all'])
     parser.add_argument('sets', nargs='+')
     parser.add_argument('--sides', nargs='+', default=['vexpg', 'pgvector'])
     parser.add_argument('--rounds', type=int, default=3)
@@ -320,6 +373,11 @@ def arguments():
     parser.add_argument('--workers', type=int, default=0, help='max_parallel_maintenance_workers')
     parser.add_argument('--limit', type=int, default=10, help='rows of a filtered query, at most 100')
     parser.add_argument('--storage', choices=['external', 'main', 'plain'], default='external')
+    parser.add_argument('--queries', type=int, default=1000, help='how many of the set are asked')
+    parser.add_argument('--client-ef', nargs='+', type=int, default=[10, 40], help='hnsw.ef_search of the part clients')
+    parser.add_argument('--few', type=int, default=30, help='queries of filtered cells whose plans read much of the table')
+    parser.add_argument('--sizes', nargs='+', type=int, default=[50000, 100000, 200000, 400000, 700000, 1000000],
+                        help='rows of the part scaling')
     parser.add_argument('--inserts', type=int, default=500, help='rows of one insert measurement')
     parser.add_argument('--core', type=int, default=(os.cpu_count() or 1) - 1, help='of client and backend; -1: any')
     parser.add_argument('--host', default=str(cache / 'server' / 'socket'))
@@ -339,7 +397,7 @@ def main():
         for part in parts:
             for side in sides:
                 side.load(about, folder)
-            save(options, about, sides, part, PARTS[part](options, sides, about, folder))
+            save(options, about, sides, part, (PARTS | LARGE)[part](options, sides, about, folder))
 
 
 if __name__ == '__main__':
