@@ -9,6 +9,7 @@ that are in neither of the others), truth.ivecs (for each query int32 100 and th
 about.json. A set of your own: VEXPG_DATA=DIR/NAME with DIR/NAME.base.f16 and DIR/NAME.query.f16 (little-endian halves);
 its metric is VEXPG_DATA_METRIC (default cosine), its dimension the last number in NAME.
 """
+import functools
 import gzip
 import hashlib
 import json
@@ -173,15 +174,22 @@ SETS = {
     'fashion-mnist-784': ('l2', fashion_mnist),
     'glove-100': ('cosine', glove),
     'generated-768': ('cosine', lambda: generated(60000, 768, 20240601)),
-    'generated-768-200k': ('cosine', lambda: generated(200000, 768, 20240604)),
-    'generated-768-1m': ('cosine', lambda: generated(1000000, 768, 20240605)),
     'generated-1536': ('cosine', lambda: generated(40000, 1536, 20240602)),
     'generated-64-small': ('cosine', lambda: generated(4000, 64, 20240603)),
 }
 
 
-def catalogue():
+# A generated set of any size, by name.
+SIZED = re.compile(r'generated-(\d+)-(\d+)k')
+
+
+def catalogue(*wanted):
+    """The sets by name: metric and what makes them; generated sets of a size of their own only where asked for."""
     sets = dict(SETS)
+    for name in wanted:
+        if found := SIZED.fullmatch(name):
+            dim, thousands = map(int, found.groups())
+            sets[name] = ('cosine', functools.partial(generated, thousands * 1000, dim, 20240604 + thousands))
     if 'VEXPG_DATA' in os.environ:
         prefix = Path(os.environ['VEXPG_DATA'])
         sets[prefix.name] = (os.environ.get('VEXPG_DATA_METRIC', 'cosine'), lambda: own_files(prefix))
@@ -195,11 +203,12 @@ def digest(path):
 
 def prepare(name):
     """The folder of a set and what about.json says, made on first use."""
-    if name not in catalogue():
-        raise SystemExit(f'no set is called {name}; there are: {", ".join(catalogue())}')
+    sets = catalogue(name)
+    if name not in sets:
+        raise SystemExit(f'no set is called {name}; there are: {", ".join(sets)}')
     folder = CACHE / name
     if not (folder / 'about.json').exists():
-        metric, make = catalogue()[name]
+        metric, make = sets[name]
         rows, queries, inserts = make()
         folder.mkdir(parents=True, exist_ok=True)
         for kind, values in (('base', rows), ('query', queries), ('insert', inserts)):
