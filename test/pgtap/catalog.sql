@@ -90,9 +90,10 @@ SELECT set_eq($$
   FROM pg_type AS t JOIN member AS m ON m.objid = t.oid AND m.classid = 'pg_type'::regclass
 $$, $$ VALUES ('vector'::name, -1::int2, 'e'::"char", 'i'::"char", 'U'::"char", false),
               ('halfvec', -1, 'e', 'i', 'U', false), ('int8vec', -1, 'e', 'i', 'U', false),
-              ('sparsevec', -1, 'e', 'i', 'U', false),
-              ('sphere_vector', -1, 'x', 'd', 'C', false), ('sphere_halfvec', -1, 'x', 'd', 'C', false) $$,
-  'four types, kept outside the row uncompressed, and two row types');
+              ('sparsevec', -1, 'e', 'i', 'U', false)
+  UNION ALL SELECT 'sphere_' || type, -1, 'x', 'd', 'C', false
+    FROM unnest(ARRAY['vector', 'halfvec', 'int8vec', 'sparsevec', 'bit']) AS type $$,
+  'four types, kept outside the row uncompressed, and five row types');
 SELECT is_empty($$
   SELECT t.typname FROM pg_type AS t JOIN member AS m ON m.objid = t.oid AND m.classid = 'pg_type'::regclass
   WHERE t.typtype = 'b' AND (t.typinput, t.typoutput, t.typreceive, t.typsend, t.typmodin) IS DISTINCT FROM
@@ -126,7 +127,7 @@ $$, $$
     unnest(ARRAY['vector', 'halfvec', 'int8vec', 'sparsevec']) AS type
   UNION ALL SELECT name, type FROM unnest(ARRAY['+', '-', '*', '||']) AS name,
     unnest(ARRAY['vector', 'halfvec']) AS type
-  UNION ALL SELECT name, type FROM unnest(ARRAY['<<->>', '<<#>>', '<<=>>']) AS name, unnest(ARRAY['vector', 'halfvec']) AS type
+  UNION ALL SELECT '<' || operator || '>', type FROM wanted_class
   UNION ALL VALUES ('||', 'int8vec'), ('<~>', 'bit'), ('<%>', 'bit')
 $$, 'the operators');
 SELECT is_empty($$
@@ -186,8 +187,7 @@ $$, $$ SELECT class, operator FROM wanted_class $$,
   'each vector operator class orders by its operator');
 SELECT set_eq($$
   SELECT opfname::text, oprname::text, amoprighttype::regtype::text FROM hnsw_operator WHERE amoppurpose = 's' AND amopstrategy = 2
-$$, $$ SELECT type || '_' || metric || '_ops' AS class, operator, 'sphere_' || type FROM unnest(ARRAY['vector', 'halfvec']) AS type,
-       (VALUES ('l2', '<<->>'), ('ip', '<<#>>'), ('cosine', '<<=>>')) AS t (metric, operator) $$,
+$$, $$ SELECT class, '<' || operator || '>' AS operator, 'sphere_' || type AS sphere FROM wanted_class $$,
   'each vector operator class searches in spheres');
 SELECT set_eq($$
   SELECT opfname::text, count(*) FROM hnsw_operator

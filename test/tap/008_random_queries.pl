@@ -242,8 +242,6 @@ sub query
 	my $d = "v $operator $q";
 	my $list = "id::text AS k, $d AS d";
 	my $kind = upto(17);
-	# Spheres are of vectors and halfvecs, and not for L1.
-	$kind = 14 if $kind == 15 && ($world->{type} !~ /^(vector|halfvec)$/ || $world->{metric} eq 'l1');
 	my $within = "$d " . pick('<', '<=') . " (SELECT v $operator $q FROM t $where ORDER BY id LIMIT 1 OFFSET " . upto(5) . ")";
 	return ("SELECT 'all' AS k, count(*)::float8 AS d FROM t $where", 'rows') if $kind == 16;
 	return ("SELECT 'within' AS k, count(*)::float8 AS d FROM t $where AND $within", 'rows') if $kind == 17;
