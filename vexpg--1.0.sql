@@ -1451,6 +1451,11 @@ COMMENT ON OPERATOR <%> (bit, bit) IS
 
 -- Spheres: range search
 
+CREATE FUNCTION within_selectivity(internal, oid, internal, integer) RETURNS float8
+  AS 'MODULE_PATHNAME', 'vexpg_within_selectivity' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION within_selectivity(internal, oid, internal, integer) IS
+  'Estimates for the planner how many rows lie in a sphere, from the values that ANALYZE has kept; not for direct use';
+
 CREATE TYPE sphere_vector AS (center vector, radius float8);
 COMMENT ON TYPE sphere_vector IS
   'All vector values within a distance of a center, for the operators <<->>, <<#>>, <<=>> and <<+>>; sphere() makes one';
@@ -1466,7 +1471,8 @@ COMMENT ON FUNCTION l2_within(vector, sphere_vector) IS
   'Whether the Euclidean distance to the center is at most the radius; error 22000 if the dimensions differ';
 
 CREATE OPERATOR <<->> (
-  LEFTARG = vector, RIGHTARG = sphere_vector, FUNCTION = l2_within, RESTRICT = contsel, JOIN = contjoinsel
+  LEFTARG = vector, RIGHTARG = sphere_vector, FUNCTION = l2_within,
+  RESTRICT = within_selectivity, JOIN = contjoinsel
 );
 COMMENT ON OPERATOR <<->> (vector, sphere_vector) IS
   'Whether the Euclidean distance (<->) to the center is at most the radius; error 22000 if the dimensions differ';
@@ -1477,7 +1483,8 @@ COMMENT ON FUNCTION negative_inner_product_within(vector, sphere_vector) IS
   'Whether the negative inner product to the center is at most the radius; error 22000 if the dimensions differ';
 
 CREATE OPERATOR <<#>> (
-  LEFTARG = vector, RIGHTARG = sphere_vector, FUNCTION = negative_inner_product_within, RESTRICT = contsel, JOIN = contjoinsel
+  LEFTARG = vector, RIGHTARG = sphere_vector, FUNCTION = negative_inner_product_within,
+  RESTRICT = within_selectivity, JOIN = contjoinsel
 );
 COMMENT ON OPERATOR <<#>> (vector, sphere_vector) IS
   'Whether the negative inner product (<#>) to the center is at most the radius; error 22000 if the dimensions differ';
@@ -1488,7 +1495,8 @@ COMMENT ON FUNCTION cosine_within(vector, sphere_vector) IS
   'Whether the cosine distance to the center is at most the radius; error 22000 if the dimensions differ';
 
 CREATE OPERATOR <<=>> (
-  LEFTARG = vector, RIGHTARG = sphere_vector, FUNCTION = cosine_within, RESTRICT = contsel, JOIN = contjoinsel
+  LEFTARG = vector, RIGHTARG = sphere_vector, FUNCTION = cosine_within,
+  RESTRICT = within_selectivity, JOIN = contjoinsel
 );
 COMMENT ON OPERATOR <<=>> (vector, sphere_vector) IS
   'Whether the cosine distance (<=>) to the center is at most the radius; error 22000 if the dimensions differ';
@@ -1499,7 +1507,8 @@ COMMENT ON FUNCTION l1_within(vector, sphere_vector) IS
   'Whether the taxicab (L1) distance to the center is at most the radius; error 22000 if the dimensions differ';
 
 CREATE OPERATOR <<+>> (
-  LEFTARG = vector, RIGHTARG = sphere_vector, FUNCTION = l1_within, RESTRICT = contsel, JOIN = contjoinsel
+  LEFTARG = vector, RIGHTARG = sphere_vector, FUNCTION = l1_within,
+  RESTRICT = within_selectivity, JOIN = contjoinsel
 );
 COMMENT ON OPERATOR <<+>> (vector, sphere_vector) IS
   'Whether the taxicab (L1) distance (<+>) to the center is at most the radius; error 22000 if the dimensions differ';
@@ -1519,7 +1528,8 @@ COMMENT ON FUNCTION l2_within(halfvec, sphere_halfvec) IS
   'Whether the Euclidean distance to the center is at most the radius; error 22000 if the dimensions differ';
 
 CREATE OPERATOR <<->> (
-  LEFTARG = halfvec, RIGHTARG = sphere_halfvec, FUNCTION = l2_within, RESTRICT = contsel, JOIN = contjoinsel
+  LEFTARG = halfvec, RIGHTARG = sphere_halfvec, FUNCTION = l2_within,
+  RESTRICT = within_selectivity, JOIN = contjoinsel
 );
 COMMENT ON OPERATOR <<->> (halfvec, sphere_halfvec) IS
   'Whether the Euclidean distance (<->) to the center is at most the radius; error 22000 if the dimensions differ';
@@ -1530,7 +1540,8 @@ COMMENT ON FUNCTION negative_inner_product_within(halfvec, sphere_halfvec) IS
   'Whether the negative inner product to the center is at most the radius; error 22000 if the dimensions differ';
 
 CREATE OPERATOR <<#>> (
-  LEFTARG = halfvec, RIGHTARG = sphere_halfvec, FUNCTION = negative_inner_product_within, RESTRICT = contsel, JOIN = contjoinsel
+  LEFTARG = halfvec, RIGHTARG = sphere_halfvec, FUNCTION = negative_inner_product_within,
+  RESTRICT = within_selectivity, JOIN = contjoinsel
 );
 COMMENT ON OPERATOR <<#>> (halfvec, sphere_halfvec) IS
   'Whether the negative inner product (<#>) to the center is at most the radius; error 22000 if the dimensions differ';
@@ -1541,7 +1552,8 @@ COMMENT ON FUNCTION cosine_within(halfvec, sphere_halfvec) IS
   'Whether the cosine distance to the center is at most the radius; error 22000 if the dimensions differ';
 
 CREATE OPERATOR <<=>> (
-  LEFTARG = halfvec, RIGHTARG = sphere_halfvec, FUNCTION = cosine_within, RESTRICT = contsel, JOIN = contjoinsel
+  LEFTARG = halfvec, RIGHTARG = sphere_halfvec, FUNCTION = cosine_within,
+  RESTRICT = within_selectivity, JOIN = contjoinsel
 );
 COMMENT ON OPERATOR <<=>> (halfvec, sphere_halfvec) IS
   'Whether the cosine distance (<=>) to the center is at most the radius; error 22000 if the dimensions differ';
@@ -1552,7 +1564,8 @@ COMMENT ON FUNCTION l1_within(halfvec, sphere_halfvec) IS
   'Whether the taxicab (L1) distance to the center is at most the radius; error 22000 if the dimensions differ';
 
 CREATE OPERATOR <<+>> (
-  LEFTARG = halfvec, RIGHTARG = sphere_halfvec, FUNCTION = l1_within, RESTRICT = contsel, JOIN = contjoinsel
+  LEFTARG = halfvec, RIGHTARG = sphere_halfvec, FUNCTION = l1_within,
+  RESTRICT = within_selectivity, JOIN = contjoinsel
 );
 COMMENT ON OPERATOR <<+>> (halfvec, sphere_halfvec) IS
   'Whether the taxicab (L1) distance (<+>) to the center is at most the radius; error 22000 if the dimensions differ';
@@ -1572,7 +1585,8 @@ COMMENT ON FUNCTION l2_within(int8vec, sphere_int8vec) IS
   'Whether the Euclidean distance to the center is at most the radius; error 22000 if the dimensions differ';
 
 CREATE OPERATOR <<->> (
-  LEFTARG = int8vec, RIGHTARG = sphere_int8vec, FUNCTION = l2_within, RESTRICT = contsel, JOIN = contjoinsel
+  LEFTARG = int8vec, RIGHTARG = sphere_int8vec, FUNCTION = l2_within,
+  RESTRICT = within_selectivity, JOIN = contjoinsel
 );
 COMMENT ON OPERATOR <<->> (int8vec, sphere_int8vec) IS
   'Whether the Euclidean distance (<->) to the center is at most the radius; error 22000 if the dimensions differ';
@@ -1583,7 +1597,8 @@ COMMENT ON FUNCTION negative_inner_product_within(int8vec, sphere_int8vec) IS
   'Whether the negative inner product to the center is at most the radius; error 22000 if the dimensions differ';
 
 CREATE OPERATOR <<#>> (
-  LEFTARG = int8vec, RIGHTARG = sphere_int8vec, FUNCTION = negative_inner_product_within, RESTRICT = contsel, JOIN = contjoinsel
+  LEFTARG = int8vec, RIGHTARG = sphere_int8vec, FUNCTION = negative_inner_product_within,
+  RESTRICT = within_selectivity, JOIN = contjoinsel
 );
 COMMENT ON OPERATOR <<#>> (int8vec, sphere_int8vec) IS
   'Whether the negative inner product (<#>) to the center is at most the radius; error 22000 if the dimensions differ';
@@ -1594,7 +1609,8 @@ COMMENT ON FUNCTION cosine_within(int8vec, sphere_int8vec) IS
   'Whether the cosine distance to the center is at most the radius; error 22000 if the dimensions differ';
 
 CREATE OPERATOR <<=>> (
-  LEFTARG = int8vec, RIGHTARG = sphere_int8vec, FUNCTION = cosine_within, RESTRICT = contsel, JOIN = contjoinsel
+  LEFTARG = int8vec, RIGHTARG = sphere_int8vec, FUNCTION = cosine_within,
+  RESTRICT = within_selectivity, JOIN = contjoinsel
 );
 COMMENT ON OPERATOR <<=>> (int8vec, sphere_int8vec) IS
   'Whether the cosine distance (<=>) to the center is at most the radius; error 22000 if the dimensions differ';
@@ -1605,7 +1621,8 @@ COMMENT ON FUNCTION l1_within(int8vec, sphere_int8vec) IS
   'Whether the taxicab (L1) distance to the center is at most the radius; error 22000 if the dimensions differ';
 
 CREATE OPERATOR <<+>> (
-  LEFTARG = int8vec, RIGHTARG = sphere_int8vec, FUNCTION = l1_within, RESTRICT = contsel, JOIN = contjoinsel
+  LEFTARG = int8vec, RIGHTARG = sphere_int8vec, FUNCTION = l1_within,
+  RESTRICT = within_selectivity, JOIN = contjoinsel
 );
 COMMENT ON OPERATOR <<+>> (int8vec, sphere_int8vec) IS
   'Whether the taxicab (L1) distance (<+>) to the center is at most the radius; error 22000 if the dimensions differ';
@@ -1625,7 +1642,8 @@ COMMENT ON FUNCTION l2_within(sparsevec, sphere_sparsevec) IS
   'Whether the Euclidean distance to the center is at most the radius; error 22000 if the dimensions differ';
 
 CREATE OPERATOR <<->> (
-  LEFTARG = sparsevec, RIGHTARG = sphere_sparsevec, FUNCTION = l2_within, RESTRICT = contsel, JOIN = contjoinsel
+  LEFTARG = sparsevec, RIGHTARG = sphere_sparsevec, FUNCTION = l2_within,
+  RESTRICT = within_selectivity, JOIN = contjoinsel
 );
 COMMENT ON OPERATOR <<->> (sparsevec, sphere_sparsevec) IS
   'Whether the Euclidean distance (<->) to the center is at most the radius; error 22000 if the dimensions differ';
@@ -1636,7 +1654,8 @@ COMMENT ON FUNCTION negative_inner_product_within(sparsevec, sphere_sparsevec) I
   'Whether the negative inner product to the center is at most the radius; error 22000 if the dimensions differ';
 
 CREATE OPERATOR <<#>> (
-  LEFTARG = sparsevec, RIGHTARG = sphere_sparsevec, FUNCTION = negative_inner_product_within, RESTRICT = contsel, JOIN = contjoinsel
+  LEFTARG = sparsevec, RIGHTARG = sphere_sparsevec, FUNCTION = negative_inner_product_within,
+  RESTRICT = within_selectivity, JOIN = contjoinsel
 );
 COMMENT ON OPERATOR <<#>> (sparsevec, sphere_sparsevec) IS
   'Whether the negative inner product (<#>) to the center is at most the radius; error 22000 if the dimensions differ';
@@ -1647,7 +1666,8 @@ COMMENT ON FUNCTION cosine_within(sparsevec, sphere_sparsevec) IS
   'Whether the cosine distance to the center is at most the radius; error 22000 if the dimensions differ';
 
 CREATE OPERATOR <<=>> (
-  LEFTARG = sparsevec, RIGHTARG = sphere_sparsevec, FUNCTION = cosine_within, RESTRICT = contsel, JOIN = contjoinsel
+  LEFTARG = sparsevec, RIGHTARG = sphere_sparsevec, FUNCTION = cosine_within,
+  RESTRICT = within_selectivity, JOIN = contjoinsel
 );
 COMMENT ON OPERATOR <<=>> (sparsevec, sphere_sparsevec) IS
   'Whether the cosine distance (<=>) to the center is at most the radius; error 22000 if the dimensions differ';
@@ -1658,7 +1678,8 @@ COMMENT ON FUNCTION l1_within(sparsevec, sphere_sparsevec) IS
   'Whether the taxicab (L1) distance to the center is at most the radius; error 22000 if the dimensions differ';
 
 CREATE OPERATOR <<+>> (
-  LEFTARG = sparsevec, RIGHTARG = sphere_sparsevec, FUNCTION = l1_within, RESTRICT = contsel, JOIN = contjoinsel
+  LEFTARG = sparsevec, RIGHTARG = sphere_sparsevec, FUNCTION = l1_within,
+  RESTRICT = within_selectivity, JOIN = contjoinsel
 );
 COMMENT ON OPERATOR <<+>> (sparsevec, sphere_sparsevec) IS
   'Whether the taxicab (L1) distance (<+>) to the center is at most the radius; error 22000 if the dimensions differ';
@@ -1679,7 +1700,8 @@ COMMENT ON FUNCTION hamming_within(bit, sphere_bit) IS
   'Whether the Hamming distance to the center is at most the radius; error 22000 if the lengths differ';
 
 CREATE OPERATOR <<~>> (
-  LEFTARG = bit, RIGHTARG = sphere_bit, FUNCTION = hamming_within, RESTRICT = contsel, JOIN = contjoinsel
+  LEFTARG = bit, RIGHTARG = sphere_bit, FUNCTION = hamming_within,
+  RESTRICT = within_selectivity, JOIN = contjoinsel
 );
 COMMENT ON OPERATOR <<~>> (bit, sphere_bit) IS
   'Whether the Hamming distance (<~>) to the center is at most the radius; error 22000 if the lengths differ';
@@ -1690,7 +1712,8 @@ COMMENT ON FUNCTION jaccard_within(bit, sphere_bit) IS
   'Whether the Jaccard distance to the center is at most the radius; error 22000 if the lengths differ';
 
 CREATE OPERATOR <<%>> (
-  LEFTARG = bit, RIGHTARG = sphere_bit, FUNCTION = jaccard_within, RESTRICT = contsel, JOIN = contjoinsel
+  LEFTARG = bit, RIGHTARG = sphere_bit, FUNCTION = jaccard_within,
+  RESTRICT = within_selectivity, JOIN = contjoinsel
 );
 COMMENT ON OPERATOR <<%>> (bit, sphere_bit) IS
   'Whether the Jaccard distance (<%>) to the center is at most the radius; error 22000 if the lengths differ';

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: PostgreSQL
 // sphere(center, radius), and the operators that ask whether a value lies within one: distance <= radius.
-#include "pg/sphere.hpp"
+#include "sql/within.hpp"
 
 // A row of the function's result type, whatever type of vector it is made of.
 VEXPG_FUNCTION(vexpg_sphere) {
@@ -40,3 +40,8 @@ VEXPG_WITHIN_OF(int8vec);
 VEXPG_WITHIN_OF(sparsevec);
 VEXPG_WITHIN(vexpg_bit_hamming_within, vexpg_hamming_distance);
 VEXPG_WITHIN(vexpg_bit_jaccard_within, vexpg_jaccard_distance);
+
+bool vexpg::sql::is_signed_distance(PGFunction within) {
+  return within == vexpg_vector_ip_within || within == vexpg_halfvec_ip_within || within == vexpg_int8vec_ip_within ||
+         within == vexpg_sparsevec_ip_within;
+}
