@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: PostgreSQL
 // What share of a column's rows lies in a sphere, for the planner. The values that ANALYZE keeps of a column for its most
 // common values and its histogram are a sample of it: those within are counted. ANALYZE keeps none of more than 1 kB, so
-// beyond 255 dimensions of a vector and 510 of a halfvec nothing is known but what the radius alone tells.
+// beyond 254 dimensions of a vector and 508 of a halfvec nothing is known but what the radius alone tells.
 #include "sql/within.hpp"
 
 namespace vexpg::sql {
