@@ -288,7 +288,7 @@ sub question
 	my $quoted = "\$q\$$query\$q\$";
 	my $changes = $world->{secured} ? 'SELECT 1' : statement($world);
 	return "SELECT * FROM ask_cursor($quoted, " . upto(20) . ", \$q\$$changes\$q\$, " . pick(0, 0, upto(60)) . ");\n"
-	  if $kind == 0 && $how eq 'distances';
+	  if $kind == 0 && $how eq 'distances' && $query !~ /FOR UPDATE/;
 	return "DO \$d\$ BEGIN PERFORM hold($quoted, " . upto(20) . "); END \$d\$;\n$changes;\nSELECT * FROM ask_held();\n"
 	  if $kind == 1 && $how eq 'distances' && $query !~ /FOR UPDATE/ && $changes !~ /^SELECT/;
 	(my $with_parameter = $query) =~ s/\Q$p->{vector}\E/\$1/g;
