@@ -1451,8 +1451,14 @@ COMMENT ON OPERATOR <%> (bit, bit) IS
 
 -- Spheres: range search
 
+CREATE FUNCTION within_selectivity(internal, oid, internal, integer) RETURNS float8
+  AS 'MODULE_PATHNAME', 'vexpg_within_selectivity' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION within_selectivity(internal, oid, internal, integer) IS
+  'Estimates for the planner how many rows lie in a sphere, from the values that ANALYZE has kept; not for direct use';
+
 CREATE TYPE sphere_vector AS (center vector, radius float8);
-COMMENT ON TYPE sphere_vector IS 'All vector values within a distance of a center, for the operators <<->>, <<#>> and <<=>>; sphere() makes one';
+COMMENT ON TYPE sphere_vector IS
+  'All vector values within a distance of a center, for the operators <<->>, <<#>>, <<=>> and <<+>>; sphere() makes one';
 
 CREATE FUNCTION sphere(vector, float8) RETURNS sphere_vector
   AS 'MODULE_PATHNAME', 'vexpg_sphere' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
@@ -1465,7 +1471,8 @@ COMMENT ON FUNCTION l2_within(vector, sphere_vector) IS
   'Whether the Euclidean distance to the center is at most the radius; error 22000 if the dimensions differ';
 
 CREATE OPERATOR <<->> (
-  LEFTARG = vector, RIGHTARG = sphere_vector, FUNCTION = l2_within, RESTRICT = contsel, JOIN = contjoinsel
+  LEFTARG = vector, RIGHTARG = sphere_vector, FUNCTION = l2_within,
+  RESTRICT = within_selectivity, JOIN = contjoinsel
 );
 COMMENT ON OPERATOR <<->> (vector, sphere_vector) IS
   'Whether the Euclidean distance (<->) to the center is at most the radius; error 22000 if the dimensions differ';
@@ -1476,7 +1483,8 @@ COMMENT ON FUNCTION negative_inner_product_within(vector, sphere_vector) IS
   'Whether the negative inner product to the center is at most the radius; error 22000 if the dimensions differ';
 
 CREATE OPERATOR <<#>> (
-  LEFTARG = vector, RIGHTARG = sphere_vector, FUNCTION = negative_inner_product_within, RESTRICT = contsel, JOIN = contjoinsel
+  LEFTARG = vector, RIGHTARG = sphere_vector, FUNCTION = negative_inner_product_within,
+  RESTRICT = within_selectivity, JOIN = contjoinsel
 );
 COMMENT ON OPERATOR <<#>> (vector, sphere_vector) IS
   'Whether the negative inner product (<#>) to the center is at most the radius; error 22000 if the dimensions differ';
@@ -1487,13 +1495,27 @@ COMMENT ON FUNCTION cosine_within(vector, sphere_vector) IS
   'Whether the cosine distance to the center is at most the radius; error 22000 if the dimensions differ';
 
 CREATE OPERATOR <<=>> (
-  LEFTARG = vector, RIGHTARG = sphere_vector, FUNCTION = cosine_within, RESTRICT = contsel, JOIN = contjoinsel
+  LEFTARG = vector, RIGHTARG = sphere_vector, FUNCTION = cosine_within,
+  RESTRICT = within_selectivity, JOIN = contjoinsel
 );
 COMMENT ON OPERATOR <<=>> (vector, sphere_vector) IS
   'Whether the cosine distance (<=>) to the center is at most the radius; error 22000 if the dimensions differ';
 
+CREATE FUNCTION l1_within(vector, sphere_vector) RETURNS boolean
+  AS 'MODULE_PATHNAME', 'vexpg_vector_l1_within' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION l1_within(vector, sphere_vector) IS
+  'Whether the taxicab (L1) distance to the center is at most the radius; error 22000 if the dimensions differ';
+
+CREATE OPERATOR <<+>> (
+  LEFTARG = vector, RIGHTARG = sphere_vector, FUNCTION = l1_within,
+  RESTRICT = within_selectivity, JOIN = contjoinsel
+);
+COMMENT ON OPERATOR <<+>> (vector, sphere_vector) IS
+  'Whether the taxicab (L1) distance (<+>) to the center is at most the radius; error 22000 if the dimensions differ';
+
 CREATE TYPE sphere_halfvec AS (center halfvec, radius float8);
-COMMENT ON TYPE sphere_halfvec IS 'All halfvec values within a distance of a center, for the operators <<->>, <<#>> and <<=>>; sphere() makes one';
+COMMENT ON TYPE sphere_halfvec IS
+  'All halfvec values within a distance of a center, for the operators <<->>, <<#>>, <<=>> and <<+>>; sphere() makes one';
 
 CREATE FUNCTION sphere(halfvec, float8) RETURNS sphere_halfvec
   AS 'MODULE_PATHNAME', 'vexpg_sphere' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
@@ -1506,7 +1528,8 @@ COMMENT ON FUNCTION l2_within(halfvec, sphere_halfvec) IS
   'Whether the Euclidean distance to the center is at most the radius; error 22000 if the dimensions differ';
 
 CREATE OPERATOR <<->> (
-  LEFTARG = halfvec, RIGHTARG = sphere_halfvec, FUNCTION = l2_within, RESTRICT = contsel, JOIN = contjoinsel
+  LEFTARG = halfvec, RIGHTARG = sphere_halfvec, FUNCTION = l2_within,
+  RESTRICT = within_selectivity, JOIN = contjoinsel
 );
 COMMENT ON OPERATOR <<->> (halfvec, sphere_halfvec) IS
   'Whether the Euclidean distance (<->) to the center is at most the radius; error 22000 if the dimensions differ';
@@ -1517,7 +1540,8 @@ COMMENT ON FUNCTION negative_inner_product_within(halfvec, sphere_halfvec) IS
   'Whether the negative inner product to the center is at most the radius; error 22000 if the dimensions differ';
 
 CREATE OPERATOR <<#>> (
-  LEFTARG = halfvec, RIGHTARG = sphere_halfvec, FUNCTION = negative_inner_product_within, RESTRICT = contsel, JOIN = contjoinsel
+  LEFTARG = halfvec, RIGHTARG = sphere_halfvec, FUNCTION = negative_inner_product_within,
+  RESTRICT = within_selectivity, JOIN = contjoinsel
 );
 COMMENT ON OPERATOR <<#>> (halfvec, sphere_halfvec) IS
   'Whether the negative inner product (<#>) to the center is at most the radius; error 22000 if the dimensions differ';
@@ -1528,10 +1552,171 @@ COMMENT ON FUNCTION cosine_within(halfvec, sphere_halfvec) IS
   'Whether the cosine distance to the center is at most the radius; error 22000 if the dimensions differ';
 
 CREATE OPERATOR <<=>> (
-  LEFTARG = halfvec, RIGHTARG = sphere_halfvec, FUNCTION = cosine_within, RESTRICT = contsel, JOIN = contjoinsel
+  LEFTARG = halfvec, RIGHTARG = sphere_halfvec, FUNCTION = cosine_within,
+  RESTRICT = within_selectivity, JOIN = contjoinsel
 );
 COMMENT ON OPERATOR <<=>> (halfvec, sphere_halfvec) IS
   'Whether the cosine distance (<=>) to the center is at most the radius; error 22000 if the dimensions differ';
+
+CREATE FUNCTION l1_within(halfvec, sphere_halfvec) RETURNS boolean
+  AS 'MODULE_PATHNAME', 'vexpg_halfvec_l1_within' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION l1_within(halfvec, sphere_halfvec) IS
+  'Whether the taxicab (L1) distance to the center is at most the radius; error 22000 if the dimensions differ';
+
+CREATE OPERATOR <<+>> (
+  LEFTARG = halfvec, RIGHTARG = sphere_halfvec, FUNCTION = l1_within,
+  RESTRICT = within_selectivity, JOIN = contjoinsel
+);
+COMMENT ON OPERATOR <<+>> (halfvec, sphere_halfvec) IS
+  'Whether the taxicab (L1) distance (<+>) to the center is at most the radius; error 22000 if the dimensions differ';
+
+CREATE TYPE sphere_int8vec AS (center int8vec, radius float8);
+COMMENT ON TYPE sphere_int8vec IS
+  'All int8vec values within a distance of a center, for the operators <<->>, <<#>>, <<=>> and <<+>>; sphere() makes one';
+
+CREATE FUNCTION sphere(int8vec, float8) RETURNS sphere_int8vec
+  AS 'MODULE_PATHNAME', 'vexpg_sphere' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION sphere(int8vec, float8) IS
+  'All int8vec values that are at most a radius away from a center, in the unit of the operator that it is used with';
+
+CREATE FUNCTION l2_within(int8vec, sphere_int8vec) RETURNS boolean
+  AS 'MODULE_PATHNAME', 'vexpg_int8vec_l2_within' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION l2_within(int8vec, sphere_int8vec) IS
+  'Whether the Euclidean distance to the center is at most the radius; error 22000 if the dimensions differ';
+
+CREATE OPERATOR <<->> (
+  LEFTARG = int8vec, RIGHTARG = sphere_int8vec, FUNCTION = l2_within,
+  RESTRICT = within_selectivity, JOIN = contjoinsel
+);
+COMMENT ON OPERATOR <<->> (int8vec, sphere_int8vec) IS
+  'Whether the Euclidean distance (<->) to the center is at most the radius; error 22000 if the dimensions differ';
+
+CREATE FUNCTION negative_inner_product_within(int8vec, sphere_int8vec) RETURNS boolean
+  AS 'MODULE_PATHNAME', 'vexpg_int8vec_ip_within' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION negative_inner_product_within(int8vec, sphere_int8vec) IS
+  'Whether the negative inner product to the center is at most the radius; error 22000 if the dimensions differ';
+
+CREATE OPERATOR <<#>> (
+  LEFTARG = int8vec, RIGHTARG = sphere_int8vec, FUNCTION = negative_inner_product_within,
+  RESTRICT = within_selectivity, JOIN = contjoinsel
+);
+COMMENT ON OPERATOR <<#>> (int8vec, sphere_int8vec) IS
+  'Whether the negative inner product (<#>) to the center is at most the radius; error 22000 if the dimensions differ';
+
+CREATE FUNCTION cosine_within(int8vec, sphere_int8vec) RETURNS boolean
+  AS 'MODULE_PATHNAME', 'vexpg_int8vec_cosine_within' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION cosine_within(int8vec, sphere_int8vec) IS
+  'Whether the cosine distance to the center is at most the radius; error 22000 if the dimensions differ';
+
+CREATE OPERATOR <<=>> (
+  LEFTARG = int8vec, RIGHTARG = sphere_int8vec, FUNCTION = cosine_within,
+  RESTRICT = within_selectivity, JOIN = contjoinsel
+);
+COMMENT ON OPERATOR <<=>> (int8vec, sphere_int8vec) IS
+  'Whether the cosine distance (<=>) to the center is at most the radius; error 22000 if the dimensions differ';
+
+CREATE FUNCTION l1_within(int8vec, sphere_int8vec) RETURNS boolean
+  AS 'MODULE_PATHNAME', 'vexpg_int8vec_l1_within' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION l1_within(int8vec, sphere_int8vec) IS
+  'Whether the taxicab (L1) distance to the center is at most the radius; error 22000 if the dimensions differ';
+
+CREATE OPERATOR <<+>> (
+  LEFTARG = int8vec, RIGHTARG = sphere_int8vec, FUNCTION = l1_within,
+  RESTRICT = within_selectivity, JOIN = contjoinsel
+);
+COMMENT ON OPERATOR <<+>> (int8vec, sphere_int8vec) IS
+  'Whether the taxicab (L1) distance (<+>) to the center is at most the radius; error 22000 if the dimensions differ';
+
+CREATE TYPE sphere_sparsevec AS (center sparsevec, radius float8);
+COMMENT ON TYPE sphere_sparsevec IS
+  'All sparsevec values within a distance of a center, for the operators <<->>, <<#>>, <<=>> and <<+>>; sphere() makes one';
+
+CREATE FUNCTION sphere(sparsevec, float8) RETURNS sphere_sparsevec
+  AS 'MODULE_PATHNAME', 'vexpg_sphere' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION sphere(sparsevec, float8) IS
+  'All sparsevec values that are at most a radius away from a center, in the unit of the operator that it is used with';
+
+CREATE FUNCTION l2_within(sparsevec, sphere_sparsevec) RETURNS boolean
+  AS 'MODULE_PATHNAME', 'vexpg_sparsevec_l2_within' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION l2_within(sparsevec, sphere_sparsevec) IS
+  'Whether the Euclidean distance to the center is at most the radius; error 22000 if the dimensions differ';
+
+CREATE OPERATOR <<->> (
+  LEFTARG = sparsevec, RIGHTARG = sphere_sparsevec, FUNCTION = l2_within,
+  RESTRICT = within_selectivity, JOIN = contjoinsel
+);
+COMMENT ON OPERATOR <<->> (sparsevec, sphere_sparsevec) IS
+  'Whether the Euclidean distance (<->) to the center is at most the radius; error 22000 if the dimensions differ';
+
+CREATE FUNCTION negative_inner_product_within(sparsevec, sphere_sparsevec) RETURNS boolean
+  AS 'MODULE_PATHNAME', 'vexpg_sparsevec_ip_within' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION negative_inner_product_within(sparsevec, sphere_sparsevec) IS
+  'Whether the negative inner product to the center is at most the radius; error 22000 if the dimensions differ';
+
+CREATE OPERATOR <<#>> (
+  LEFTARG = sparsevec, RIGHTARG = sphere_sparsevec, FUNCTION = negative_inner_product_within,
+  RESTRICT = within_selectivity, JOIN = contjoinsel
+);
+COMMENT ON OPERATOR <<#>> (sparsevec, sphere_sparsevec) IS
+  'Whether the negative inner product (<#>) to the center is at most the radius; error 22000 if the dimensions differ';
+
+CREATE FUNCTION cosine_within(sparsevec, sphere_sparsevec) RETURNS boolean
+  AS 'MODULE_PATHNAME', 'vexpg_sparsevec_cosine_within' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION cosine_within(sparsevec, sphere_sparsevec) IS
+  'Whether the cosine distance to the center is at most the radius; error 22000 if the dimensions differ';
+
+CREATE OPERATOR <<=>> (
+  LEFTARG = sparsevec, RIGHTARG = sphere_sparsevec, FUNCTION = cosine_within,
+  RESTRICT = within_selectivity, JOIN = contjoinsel
+);
+COMMENT ON OPERATOR <<=>> (sparsevec, sphere_sparsevec) IS
+  'Whether the cosine distance (<=>) to the center is at most the radius; error 22000 if the dimensions differ';
+
+CREATE FUNCTION l1_within(sparsevec, sphere_sparsevec) RETURNS boolean
+  AS 'MODULE_PATHNAME', 'vexpg_sparsevec_l1_within' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION l1_within(sparsevec, sphere_sparsevec) IS
+  'Whether the taxicab (L1) distance to the center is at most the radius; error 22000 if the dimensions differ';
+
+CREATE OPERATOR <<+>> (
+  LEFTARG = sparsevec, RIGHTARG = sphere_sparsevec, FUNCTION = l1_within,
+  RESTRICT = within_selectivity, JOIN = contjoinsel
+);
+COMMENT ON OPERATOR <<+>> (sparsevec, sphere_sparsevec) IS
+  'Whether the taxicab (L1) distance (<+>) to the center is at most the radius; error 22000 if the dimensions differ';
+
+-- The bit of the catalogs has any length; the word alone would mean bit(1).
+CREATE TYPE sphere_bit AS (center "bit", radius float8);
+COMMENT ON TYPE sphere_bit IS
+  'All bit strings within a distance of a center, for the operators <<~>> and <<%>>; sphere() makes one';
+
+CREATE FUNCTION sphere(bit, float8) RETURNS sphere_bit
+  AS 'MODULE_PATHNAME', 'vexpg_sphere' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION sphere(bit, float8) IS
+  'All bit strings that are at most a radius away from a center, in the unit of the operator that it is used with';
+
+CREATE FUNCTION hamming_within(bit, sphere_bit) RETURNS boolean
+  AS 'MODULE_PATHNAME', 'vexpg_bit_hamming_within' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION hamming_within(bit, sphere_bit) IS
+  'Whether the Hamming distance to the center is at most the radius; error 22000 if the lengths differ';
+
+CREATE OPERATOR <<~>> (
+  LEFTARG = bit, RIGHTARG = sphere_bit, FUNCTION = hamming_within,
+  RESTRICT = within_selectivity, JOIN = contjoinsel
+);
+COMMENT ON OPERATOR <<~>> (bit, sphere_bit) IS
+  'Whether the Hamming distance (<~>) to the center is at most the radius; error 22000 if the lengths differ';
+
+CREATE FUNCTION jaccard_within(bit, sphere_bit) RETURNS boolean
+  AS 'MODULE_PATHNAME', 'vexpg_bit_jaccard_within' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION jaccard_within(bit, sphere_bit) IS
+  'Whether the Jaccard distance to the center is at most the radius; error 22000 if the lengths differ';
+
+CREATE OPERATOR <<%>> (
+  LEFTARG = bit, RIGHTARG = sphere_bit, FUNCTION = jaccard_within,
+  RESTRICT = within_selectivity, JOIN = contjoinsel
+);
+COMMENT ON OPERATOR <<%>> (bit, sphere_bit) IS
+  'Whether the Jaccard distance (<%>) to the center is at most the radius; error 22000 if the lengths differ';
 
 -- Access method hnsw
 
@@ -1643,8 +1828,10 @@ COMMENT ON FUNCTION hnsw_int8vec_l2_support(internal) IS
 
 CREATE OPERATOR CLASS int8vec_l2_ops FOR TYPE int8vec USING hnsw AS
   OPERATOR 1 <-> (int8vec, int8vec) FOR ORDER BY float_ops,
+  OPERATOR 2 <<->> (int8vec, sphere_int8vec),
   FUNCTION 1 l2_distance(int8vec, int8vec),
-  FUNCTION 2 hnsw_int8vec_l2_support(internal);
+  FUNCTION 2 hnsw_int8vec_l2_support(internal),
+  FUNCTION 4 sphere(int8vec, float8);
 COMMENT ON OPERATOR CLASS int8vec_l2_ops USING hnsw IS
   'Nearest int8vec values by Euclidean distance, for ORDER BY column <-> value; NULLs are not in the index';
 COMMENT ON OPERATOR FAMILY int8vec_l2_ops USING hnsw IS 'Search of int8vec values by Euclidean distance';
@@ -1656,8 +1843,10 @@ COMMENT ON FUNCTION hnsw_int8vec_ip_support(internal) IS
 
 CREATE OPERATOR CLASS int8vec_ip_ops FOR TYPE int8vec USING hnsw AS
   OPERATOR 1 <#> (int8vec, int8vec) FOR ORDER BY float_ops,
+  OPERATOR 2 <<#>> (int8vec, sphere_int8vec),
   FUNCTION 1 int8vec_negative_inner_product(int8vec, int8vec),
-  FUNCTION 2 hnsw_int8vec_ip_support(internal);
+  FUNCTION 2 hnsw_int8vec_ip_support(internal),
+  FUNCTION 4 sphere(int8vec, float8);
 COMMENT ON OPERATOR CLASS int8vec_ip_ops USING hnsw IS
   'Nearest int8vec values by negative inner product, for ORDER BY column <#> value; NULLs are not in the index';
 COMMENT ON OPERATOR FAMILY int8vec_ip_ops USING hnsw IS 'Search of int8vec values by negative inner product';
@@ -1669,8 +1858,10 @@ COMMENT ON FUNCTION hnsw_int8vec_cosine_support(internal) IS
 
 CREATE OPERATOR CLASS int8vec_cosine_ops FOR TYPE int8vec USING hnsw AS
   OPERATOR 1 <=> (int8vec, int8vec) FOR ORDER BY float_ops,
+  OPERATOR 2 <<=>> (int8vec, sphere_int8vec),
   FUNCTION 1 cosine_distance(int8vec, int8vec),
-  FUNCTION 2 hnsw_int8vec_cosine_support(internal);
+  FUNCTION 2 hnsw_int8vec_cosine_support(internal),
+  FUNCTION 4 sphere(int8vec, float8);
 COMMENT ON OPERATOR CLASS int8vec_cosine_ops USING hnsw IS
   'Nearest int8vec values by cosine distance, for ORDER BY column <=> value; NULLs and all-zero vectors are not '
   'in the index';
@@ -1683,8 +1874,10 @@ COMMENT ON FUNCTION hnsw_vector_l1_support(internal) IS
 
 CREATE OPERATOR CLASS vector_l1_ops FOR TYPE vector USING hnsw AS
   OPERATOR 1 <+> (vector, vector) FOR ORDER BY float_ops,
+  OPERATOR 2 <<+>> (vector, sphere_vector),
   FUNCTION 1 l1_distance(vector, vector),
-  FUNCTION 2 hnsw_vector_l1_support(internal);
+  FUNCTION 2 hnsw_vector_l1_support(internal),
+  FUNCTION 4 sphere(vector, float8);
 COMMENT ON OPERATOR CLASS vector_l1_ops USING hnsw IS
   'Nearest vector values by taxicab distance, for ORDER BY column <+> value; NULLs are not in the index';
 COMMENT ON OPERATOR FAMILY vector_l1_ops USING hnsw IS 'Search of vector values by taxicab distance';
@@ -1696,8 +1889,10 @@ COMMENT ON FUNCTION hnsw_halfvec_l1_support(internal) IS
 
 CREATE OPERATOR CLASS halfvec_l1_ops FOR TYPE halfvec USING hnsw AS
   OPERATOR 1 <+> (halfvec, halfvec) FOR ORDER BY float_ops,
+  OPERATOR 2 <<+>> (halfvec, sphere_halfvec),
   FUNCTION 1 l1_distance(halfvec, halfvec),
-  FUNCTION 2 hnsw_halfvec_l1_support(internal);
+  FUNCTION 2 hnsw_halfvec_l1_support(internal),
+  FUNCTION 4 sphere(halfvec, float8);
 COMMENT ON OPERATOR CLASS halfvec_l1_ops USING hnsw IS
   'Nearest halfvec values by taxicab distance, for ORDER BY column <+> value; NULLs are not in the index';
 COMMENT ON OPERATOR FAMILY halfvec_l1_ops USING hnsw IS 'Search of halfvec values by taxicab distance';
@@ -1709,8 +1904,10 @@ COMMENT ON FUNCTION hnsw_int8vec_l1_support(internal) IS
 
 CREATE OPERATOR CLASS int8vec_l1_ops FOR TYPE int8vec USING hnsw AS
   OPERATOR 1 <+> (int8vec, int8vec) FOR ORDER BY float_ops,
+  OPERATOR 2 <<+>> (int8vec, sphere_int8vec),
   FUNCTION 1 l1_distance(int8vec, int8vec),
-  FUNCTION 2 hnsw_int8vec_l1_support(internal);
+  FUNCTION 2 hnsw_int8vec_l1_support(internal),
+  FUNCTION 4 sphere(int8vec, float8);
 COMMENT ON OPERATOR CLASS int8vec_l1_ops USING hnsw IS
   'Nearest int8vec values by taxicab distance, for ORDER BY column <+> value; NULLs are not in the index';
 COMMENT ON OPERATOR FAMILY int8vec_l1_ops USING hnsw IS 'Search of int8vec values by taxicab distance';
@@ -1722,8 +1919,10 @@ COMMENT ON FUNCTION hnsw_sparsevec_l2_support(internal) IS
 
 CREATE OPERATOR CLASS sparsevec_l2_ops FOR TYPE sparsevec USING hnsw AS
   OPERATOR 1 <-> (sparsevec, sparsevec) FOR ORDER BY float_ops,
+  OPERATOR 2 <<->> (sparsevec, sphere_sparsevec),
   FUNCTION 1 l2_distance(sparsevec, sparsevec),
-  FUNCTION 2 hnsw_sparsevec_l2_support(internal);
+  FUNCTION 2 hnsw_sparsevec_l2_support(internal),
+  FUNCTION 4 sphere(sparsevec, float8);
 COMMENT ON OPERATOR CLASS sparsevec_l2_ops USING hnsw IS
   'Nearest sparsevec values by Euclidean distance, for ORDER BY column <-> value; NULLs are not in the index';
 COMMENT ON OPERATOR FAMILY sparsevec_l2_ops USING hnsw IS 'Search of sparsevec values by Euclidean distance';
@@ -1735,8 +1934,10 @@ COMMENT ON FUNCTION hnsw_sparsevec_ip_support(internal) IS
 
 CREATE OPERATOR CLASS sparsevec_ip_ops FOR TYPE sparsevec USING hnsw AS
   OPERATOR 1 <#> (sparsevec, sparsevec) FOR ORDER BY float_ops,
+  OPERATOR 2 <<#>> (sparsevec, sphere_sparsevec),
   FUNCTION 1 sparsevec_negative_inner_product(sparsevec, sparsevec),
-  FUNCTION 2 hnsw_sparsevec_ip_support(internal);
+  FUNCTION 2 hnsw_sparsevec_ip_support(internal),
+  FUNCTION 4 sphere(sparsevec, float8);
 COMMENT ON OPERATOR CLASS sparsevec_ip_ops USING hnsw IS
   'Nearest sparsevec values by negative inner product, for ORDER BY column <#> value; NULLs are not in the index';
 COMMENT ON OPERATOR FAMILY sparsevec_ip_ops USING hnsw IS 'Search of sparsevec values by negative inner product';
@@ -1748,8 +1949,10 @@ COMMENT ON FUNCTION hnsw_sparsevec_cosine_support(internal) IS
 
 CREATE OPERATOR CLASS sparsevec_cosine_ops FOR TYPE sparsevec USING hnsw AS
   OPERATOR 1 <=> (sparsevec, sparsevec) FOR ORDER BY float_ops,
+  OPERATOR 2 <<=>> (sparsevec, sphere_sparsevec),
   FUNCTION 1 cosine_distance(sparsevec, sparsevec),
-  FUNCTION 2 hnsw_sparsevec_cosine_support(internal);
+  FUNCTION 2 hnsw_sparsevec_cosine_support(internal),
+  FUNCTION 4 sphere(sparsevec, float8);
 COMMENT ON OPERATOR CLASS sparsevec_cosine_ops USING hnsw IS
   'Nearest sparsevec values by cosine distance, for ORDER BY column <=> value; NULLs and all-zero vectors are '
   'not in the index';
@@ -1762,8 +1965,10 @@ COMMENT ON FUNCTION hnsw_sparsevec_l1_support(internal) IS
 
 CREATE OPERATOR CLASS sparsevec_l1_ops FOR TYPE sparsevec USING hnsw AS
   OPERATOR 1 <+> (sparsevec, sparsevec) FOR ORDER BY float_ops,
+  OPERATOR 2 <<+>> (sparsevec, sphere_sparsevec),
   FUNCTION 1 l1_distance(sparsevec, sparsevec),
-  FUNCTION 2 hnsw_sparsevec_l1_support(internal);
+  FUNCTION 2 hnsw_sparsevec_l1_support(internal),
+  FUNCTION 4 sphere(sparsevec, float8);
 COMMENT ON OPERATOR CLASS sparsevec_l1_ops USING hnsw IS
   'Nearest sparsevec values by taxicab distance, for ORDER BY column <+> value; NULLs are not in the index';
 COMMENT ON OPERATOR FAMILY sparsevec_l1_ops USING hnsw IS 'Search of sparsevec values by taxicab distance';
@@ -1775,8 +1980,10 @@ COMMENT ON FUNCTION hnsw_bit_hamming_support(internal) IS
 
 CREATE OPERATOR CLASS bit_hamming_ops FOR TYPE bit USING hnsw AS
   OPERATOR 1 <~> (bit, bit) FOR ORDER BY float_ops,
+  OPERATOR 2 <<~>> (bit, sphere_bit),
   FUNCTION 1 hamming_distance(bit, bit),
-  FUNCTION 2 hnsw_bit_hamming_support(internal);
+  FUNCTION 2 hnsw_bit_hamming_support(internal),
+  FUNCTION 4 sphere(bit, float8);
 COMMENT ON OPERATOR CLASS bit_hamming_ops USING hnsw IS
   'Nearest bit strings by Hamming distance, for ORDER BY column <~> value; NULLs are not in the index';
 COMMENT ON OPERATOR FAMILY bit_hamming_ops USING hnsw IS 'Search of bit strings by Hamming distance';
@@ -1788,8 +1995,10 @@ COMMENT ON FUNCTION hnsw_bit_jaccard_support(internal) IS
 
 CREATE OPERATOR CLASS bit_jaccard_ops FOR TYPE bit USING hnsw AS
   OPERATOR 1 <%> (bit, bit) FOR ORDER BY float_ops,
+  OPERATOR 2 <<%>> (bit, sphere_bit),
   FUNCTION 1 jaccard_distance(bit, bit),
-  FUNCTION 2 hnsw_bit_jaccard_support(internal);
+  FUNCTION 2 hnsw_bit_jaccard_support(internal),
+  FUNCTION 4 sphere(bit, float8);
 COMMENT ON OPERATOR CLASS bit_jaccard_ops USING hnsw IS
   'Nearest bit strings by Jaccard distance, for ORDER BY column <%> value; NULLs are not in the index';
 COMMENT ON OPERATOR FAMILY bit_jaccard_ops USING hnsw IS 'Search of bit strings by Jaccard distance';

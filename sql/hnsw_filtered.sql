@@ -72,6 +72,15 @@ SET LOCAL enable_indexscan = off;
 SELECT count(*) > 100 AS many, count(*) FILTER (WHERE id IN (SELECT id FROM near)) >= 0.98 * count(*) AS nearly_all,
   count(*) >= (SELECT count(*) FROM near) AS no_more FROM p WHERE half = 1 AND v <-> '[2,1,0,3,1,2,0,1]' < 5;
 COMMIT;
+-- Estimates that are far off are no reason to stop: the scan waits until a round lies beyond the radius for certain.
+BEGIN;
+DROP INDEX p_v;
+CREATE INDEX p_short ON p USING hnsw (half, v vector_l2_ops) WITH (bits = 1, refine = 0);
+SET LOCAL hnsw.ef_search = 10;
+SELECT count(*) > 100 AS many FROM p WHERE half = 1 AND v <-> '[2,1,0,3,1,2,0,1]' < 5;
+SELECT stopped, resumes > 10 AS waited FROM vexpg_last_scan();
+SELECT * FROM vexpg_index_check('p_short');
+ROLLBACK;
 
 -- Rows that came, changed and went.
 DELETE FROM p WHERE id % 3 = 0;

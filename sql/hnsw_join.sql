@@ -1,15 +1,7 @@
 -- A search for each row of another table, page after page of one search, and odd queries in every kind of plan.
--- A plan without what 18 says of nodes that the settings disfavour.
-CREATE FUNCTION pg_temp.plan(statement text) RETURNS SETOF text LANGUAGE plpgsql AS $$
-DECLARE line text;
-BEGIN
-  FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) ' || statement LOOP
-    IF line !~ 'Disabled: true' THEN
-      RETURN NEXT line;
-    END IF;
-  END LOOP;
-END
-$$;
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set helper :abs_srcdir '/test/plan.psql'
+\i :helper
 SET enable_seqscan = off;
 CREATE TABLE item (id int PRIMARY KEY, v vector(2), h halfvec(2));
 INSERT INTO item SELECT i, ARRAY[i % 40 + 0.001 * i, i / 40]::vector, ARRAY[i % 40 - 20.01, i / 40 - 10.02]::vector::halfvec FROM generate_series(0, 799) i;

@@ -1,15 +1,7 @@
 -- The hnsw index for L1 distance on vector, halfvec and int8vec.
--- A plan without what 18 says of nodes that the settings disfavour.
-CREATE FUNCTION pg_temp.plan(statement text) RETURNS SETOF text LANGUAGE plpgsql AS $$
-DECLARE line text;
-BEGIN
-  FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) ' || statement LOOP
-    IF line !~ 'Disabled: true' THEN
-      RETURN NEXT line;
-    END IF;
-  END LOOP;
-END
-$$;
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set helper :abs_srcdir '/test/plan.psql'
+\i :helper
 SET enable_seqscan = off;
 CREATE TABLE item (id int, v vector(3));
 INSERT INTO item VALUES (1, '[0,0,0]'), (2, '[1,2,3]'), (3, '[1,1,1]'), (4, NULL), (5, '[-1,0,2]'), (6, '[1e30,0,0]'),

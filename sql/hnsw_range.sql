@@ -1,15 +1,7 @@
 -- Range search: WHERE distance < radius, in the natural form and as a sphere, with and without ORDER BY and LIMIT.
--- A plan without what 18 says of nodes that the settings disfavour.
-CREATE FUNCTION pg_temp.plan(statement text) RETURNS SETOF text LANGUAGE plpgsql AS $$
-DECLARE line text;
-BEGIN
-  FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) ' || statement LOOP
-    IF line !~ 'Disabled: true' THEN
-      RETURN NEXT line;
-    END IF;
-  END LOOP;
-END
-$$;
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set helper :abs_srcdir '/test/plan.psql'
+\i :helper
 SET enable_seqscan = off;
 CREATE TABLE item (id int PRIMARY KEY, x int, v vector(2));
 INSERT INTO item SELECT i, i % 7, ARRAY[i % 25, i / 25]::vector FROM generate_series(0, 499) i;

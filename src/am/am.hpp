@@ -43,6 +43,8 @@ namespace vexpg::am {
 
 // What a scan has done until now, all its rescans together; false if it did not begin (scan.cpp).
 bool scan_totals(IndexScanDesc scan, pg::LastScan *out);
+// Lets errors about types without an operator class name those that have one; before the first CREATE INDEX (hint.cpp).
+void install_hint();
 // Lets EXPLAIN (ANALYZE) tell it; before the first scan is explained (explain.cpp).
 void install_explain();
 

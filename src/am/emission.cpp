@@ -172,14 +172,10 @@ bool Emission::next_round() {
   } else if (limits_.max_bytes > 0 && bytes() > limits_.max_bytes) {
     more = false;
     stop("scan memory");
-  } else if (filtered) {
-    resumes_++;
-    more = filtered_round();
-    if (!more) stopped_ = "index exhausted";
   } else {
     resumes_++;
-    search_on();
-    more = !search_.results.empty() || sweep();
+    if (!filtered) search_on();
+    more = filtered ? filtered_round() : !search_.results.empty() || sweep();
     if (!more) stopped_ = "index exhausted";
   }
   if (more) {

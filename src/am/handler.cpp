@@ -80,6 +80,7 @@ VEXPG_FUNCTION(vexpg_hnswhandler) {
   vexpg::am::install_range_paths();
   vexpg::am::set_abilities(am);
   vexpg::am::set_callbacks(am);
+  vexpg::am::install_hint();
   // No scan is planned before the server has asked for its access method.
   vexpg::am::install_explain();
   PG_RETURN_POINTER(am);

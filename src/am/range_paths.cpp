@@ -176,6 +176,41 @@ void add_join_paths(const Searchable &s, RelOptInfo *rel) {
   }
 }
 
+// Adds the spheres that come from clauses without one: several indexes may derive the same.
+void add_new(List **told, List *spheres) {
+  ListCell *cell, *other;
+  foreach (cell, spheres) {
+    bool known = false;
+    foreach (other, *told) known |= lfirst_node(IndexClause, other)->rinfo == lfirst_node(IndexClause, cell)->rinfo;
+    if (!known) *told = lappend(*told, lfirst(cell));
+  }
+}
+
+// The planner takes every comparison of a distance to hold for a third of the rows. What the spheres say instead goes into
+// the size of the relation, on which the plan of the joins rests, and into the paths that were made with the old one.
+void correct_size(PlannerInfo *root, RelOptInfo *rel, List *spheres) {
+  List *others = list_copy(rel->baserestrictinfo), *within = NIL;
+  ListCell *cell;
+  foreach (cell, spheres) {
+    const IndexClause *sphere = lfirst_node(IndexClause, cell);
+    others = list_delete_ptr(others, sphere->rinfo);
+    within = list_concat(within, sphere->indexquals);
+  }
+  int relid = static_cast<int>(rel->relid);
+  Selectivity share = clauselist_selectivity(root, others, 0, JOIN_INNER, nullptr) *
+                      clauselist_selectivity(root, within, relid, JOIN_INNER, nullptr);
+  double old_rows = rel->rows;
+  rel->rows = clamp_row_est(rel->tuples * share);
+  foreach (cell, rel->pathlist) {
+    Path *path = static_cast<Path *>(lfirst(cell));
+    if (path->param_info == nullptr && path->rows == old_rows) path->rows = rel->rows;
+  }
+  foreach (cell, rel->partial_pathlist) {
+    Path *path = static_cast<Path *>(lfirst(cell));
+    path->rows = clamp_row_est(path->rows * rel->rows / old_rows);
+  }
+}
+
 }  // namespace
 
 extern "C" {
@@ -183,9 +218,16 @@ static void vexpg_set_rel_pathlist(PlannerInfo *root, RelOptInfo *rel, Index rti
   if (next_hook != nullptr) next_hook(root, rel, rti, rte);
   if (rte->rtekind != RTE_RELATION || (rel->baserestrictinfo == NIL && rel->joininfo == NIL)) return;
   ListCell *cell;
+  List *searchable = NIL, *told = NIL;
   foreach (cell, rel->indexlist) {
-    Searchable s;
-    if (!describe(root, lfirst_node(IndexOptInfo, cell), &s)) continue;
+    auto *s = static_cast<Searchable *>(palloc(sizeof(Searchable)));
+    if (!describe(root, lfirst_node(IndexOptInfo, cell), s)) continue;
+    searchable = lappend(searchable, s);
+    add_new(&told, spheres_of(*s, s->index->indrestrictinfo, nullptr));
+  }
+  if (told != NIL) correct_size(root, rel, told);
+  foreach (cell, searchable) {
+    const auto &s = *static_cast<Searchable *>(lfirst(cell));
     add_ordered_paths(s, rel);
     List *spheres = spheres_of(s, s.index->indrestrictinfo, nullptr);
     Relids outer = bms_is_empty(rel->lateral_relids) ? nullptr : rel->lateral_relids;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: PostgreSQL
 // sphere(center, radius), and the operators that ask whether a value lies within one: distance <= radius.
-#include "pg/sphere.hpp"
+#include "sql/within.hpp"
 
 // A row of the function's result type, whatever type of vector it is made of.
 VEXPG_FUNCTION(vexpg_sphere) {
@@ -27,9 +27,21 @@ VEXPG_FUNCTION(vexpg_sphere) {
   }                                                                                                 \
   static_assert(true)
 
-VEXPG_WITHIN(vexpg_vector_l2_within, vexpg_vector_l2_distance);
-VEXPG_WITHIN(vexpg_vector_ip_within, vexpg_vector_negative_inner_product);
-VEXPG_WITHIN(vexpg_vector_cosine_within, vexpg_vector_cosine_distance);
-VEXPG_WITHIN(vexpg_halfvec_l2_within, vexpg_halfvec_l2_distance);
-VEXPG_WITHIN(vexpg_halfvec_ip_within, vexpg_halfvec_negative_inner_product);
-VEXPG_WITHIN(vexpg_halfvec_cosine_within, vexpg_halfvec_cosine_distance);
+// For all distances that a type of vector has an operator for.
+#define VEXPG_WITHIN_OF(type)                                                          \
+  VEXPG_WITHIN(vexpg_##type##_l2_within, vexpg_##type##_l2_distance);                   \
+  VEXPG_WITHIN(vexpg_##type##_ip_within, vexpg_##type##_negative_inner_product);        \
+  VEXPG_WITHIN(vexpg_##type##_cosine_within, vexpg_##type##_cosine_distance);           \
+  VEXPG_WITHIN(vexpg_##type##_l1_within, vexpg_##type##_l1_distance)
+
+VEXPG_WITHIN_OF(vector);
+VEXPG_WITHIN_OF(halfvec);
+VEXPG_WITHIN_OF(int8vec);
+VEXPG_WITHIN_OF(sparsevec);
+VEXPG_WITHIN(vexpg_bit_hamming_within, vexpg_hamming_distance);
+VEXPG_WITHIN(vexpg_bit_jaccard_within, vexpg_jaccard_distance);
+
+bool vexpg::sql::is_signed_distance(PGFunction within) {
+  return within == vexpg_vector_ip_within || within == vexpg_halfvec_ip_within || within == vexpg_int8vec_ip_within ||
+         within == vexpg_sparsevec_ip_within;
+}

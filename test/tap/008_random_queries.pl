@@ -174,6 +174,7 @@ sub new_world
 		nulls => pick(0, 0.1, 0.5),
 		duplicates => pick(0, 0, 0.3, 0.9, 1),
 		partitioned => chance(0.2),
+		secured => chance(0.15),
 		pool => [],
 		last_id => 0,
 		copies => 0,
@@ -235,15 +236,12 @@ sub parts
 # SELECT statements whose rows are (k, d): identity and distance; and how they are to be compared.
 sub query
 {
-	my ($world) = @_;
-	my $p = parts($world);
+	my ($world, $p) = @_;
 	my ($limit, $where, $operator) = @$p{qw(limit where operator)};
 	my $q = $p->{vector};
 	my $d = "v $operator $q";
 	my $list = "id::text AS k, $d AS d";
-	my $kind = upto(17);
-	# Spheres are of vectors and halfvecs, and not for L1.
-	$kind = 14 if $kind == 15 && ($world->{type} !~ /^(vector|halfvec)$/ || $world->{metric} eq 'l1');
+	my $kind = upto(18);
 	my $within = "$d " . pick('<', '<=') . " (SELECT v $operator $q FROM t $where ORDER BY id LIMIT 1 OFFSET " . upto(5) . ")";
 	return ("SELECT 'all' AS k, count(*)::float8 AS d FROM t $where", 'rows') if $kind == 16;
 	return ("SELECT 'within' AS k, count(*)::float8 AS d FROM t $where AND $within", 'rows') if $kind == 17;
@@ -251,7 +249,9 @@ sub query
 	return ("SELECT $list FROM t $where AND $within ORDER BY $d $limit", 'distances') if $kind == 13;
 	return ("SELECT q.id || '/' || t.id AS k, v $operator q.q AS d FROM (SELECT id AS qid, v AS q FROM t WHERE v IS NOT NULL"
 		  . " ORDER BY id LIMIT 5) q(id, q) JOIN t ON v $operator q.q <= $radius{ $world->{metric} } $where", 'set') if $kind == 14;
-	return ("SELECT $list FROM t $where AND v <$operator> sphere($q, $radius{ $world->{metric} })", 'set') if $kind == 15;
+	my $radius = pick(($radius{ $world->{metric} }) x 4, -1, 0, "'NaN'", "'Infinity'", 'NULL');
+	return ("SELECT $list FROM t $where AND v <$operator> sphere($q, $radius)", 'set') if $kind == 15;
+	return ("SELECT $list FROM t $where AND $d <= $radius ORDER BY $d $limit", 'distances') if $kind == 18;
 	return ("SELECT $list FROM t $where ORDER BY $d, id $limit", 'rows') if $kind == 0;
 	return ("SELECT $list FROM t $where ORDER BY $d DESC, id $limit", 'rows') if $kind == 1;
 	return ("SELECT $list FROM t $where AND $d < (SELECT avg(v $operator $q) FROM t) ORDER BY $d $limit", 'distances') if $kind == 2;
@@ -266,20 +266,37 @@ sub query
 	return ("(SELECT $list FROM t $where ORDER BY $d $limit) UNION ALL (SELECT $list FROM t WHERE id < 0)", 'distances')
 	  if $kind == 7;
 	return ("SELECT $list FROM t $where ORDER BY v $operator (SELECT $q) $limit", 'distances') if $kind == 8;
+	return ("SELECT $list FROM t $where ORDER BY $d $limit FOR UPDATE", 'distances') if $kind == 9;
 	return ("SELECT $list FROM t $where ORDER BY $d $limit", 'distances');
 }
 
-# One call of a function of random_queries.sql.
+# A vector with a dimension more.
+sub wrong_text
+{
+	my ($world) = @_;
+	return "'{1:1}/" . ($world->{columns} + 1) . "'::sparsevec" if $world->{type} eq 'sparsevec';
+	return "'" . text_of({ %$world, dim => $world->{dim} + 1 }, (1) x ($world->{dim} + 1)) . "'::\"$world->{type}\"";
+}
+
+# One question of random_queries.sql, mostly one call.
 sub question
 {
 	my ($world) = @_;
-	my ($query, $how) = query($world);
-	my $kind = upto(9);
+	my $p = parts($world);
+	my ($query, $how) = query($world, $p);
+	my $kind = upto(11);
 	my $quoted = "\$q\$$query\$q\$";
-	return "SELECT * FROM ask_cursor($quoted, " . upto(20) . ", \$q\$" . statement($world) . "\$q\$, " . pick(0, 0, upto(60)) . ");\n"
-	  if $kind == 0 && $how eq 'distances';
-	return "SELECT * FROM ask_prepared($quoted);\n" if $kind == 1 && $how eq 'distances' && $query !~ /\$/;
-	my $simple = $how eq 'distances' && $query !~ /LATERAL|OFFSET|UNION|avg|NULL::/;
+	my $changes = $world->{secured} ? 'SELECT 1' : statement($world);
+	return "SELECT * FROM ask_cursor($quoted, " . upto(20) . ", \$q\$$changes\$q\$, " . pick(0, 0, upto(60)) . ");\n"
+	  if $kind == 0 && $how eq 'distances' && $query !~ /FOR UPDATE/;
+	return "DO \$d\$ BEGIN PERFORM hold($quoted, " . upto(20) . "); END \$d\$;\n$changes;\nSELECT * FROM ask_held();\n"
+	  if $kind == 1 && $how eq 'distances' && $query !~ /FOR UPDATE/ && $changes !~ /^SELECT/;
+	(my $with_parameter = $query) =~ s/\Q$p->{vector}\E/\$1/g;
+	return "SELECT * FROM ask_prepared(\$q\$$with_parameter\$q\$, '\"$world->{type}\"', \$q\$$p->{vector}\$q\$);\n"
+	  if ($kind == 2 || $kind == 3) && $how eq 'distances' && $with_parameter =~ /\$1/;
+	(my $wrong = $query) =~ s/\Q$p->{vector}\E/wrong_text($world)/ge;
+	return "SELECT * FROM ask_wrong(\$q\$$wrong\$q\$);\n" if $kind == 4 && $how ne 'rows' && $wrong ne $query;
+	my $simple = $how eq 'distances' && $query !~ /LATERAL|OFFSET|UNION|avg|NULL|FOR UPDATE/;
 	my $ef = $simple ? pick(10000, 10000, 40, 1, 7) : 10000;
 	return "SELECT * FROM ask($quoted, '$how', $ef);\n" if $ef == 10000;
 	(my $candidates = $query) =~ s/ORDER BY.*//s;
@@ -311,24 +328,29 @@ sub script
 	$sql .= chance(0.3) ? $world->{index} . $world->{fill} : $world->{fill} . $world->{index};
 	$sql .= "ANALYZE t;\n";
 	$sql .= "SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0;\n" if chance(0.3);
-	$sql .= question($world) for 1 .. 12;
+	# Under a policy the questions are those of a user who sees some rows only.
+	$sql .= "GRANT ALL ON t TO asker; ALTER TABLE t ENABLE ROW LEVEL SECURITY; CREATE POLICY seen ON t TO asker USING (id % 5 > 0);\n"
+	  if $world->{secured};
+	my ($on, $off) = $world->{secured} ? ("SET ROLE asker;\n", "RESET ROLE;\n") : ('', '');
+	$sql .= $on . join('', map { question($world) } 1 .. 12) . $off;
 	for (1 .. 3)
 	{
 		$sql .= statement($world) . ";\n" for 1 .. 1 + upto(3);
 		$sql .= chance(0.2) ? "REINDEX TABLE t;\n" : 'VACUUM ' . pick('', '', '(ANALYZE) ', '(INDEX_CLEANUP ON) ') . "t;\n" if chance(0.4);
-		$sql .= question($world) for 1 .. 8;
+		$sql .= $on . join('', map { question($world) } 1 .. 8) . $off;
 	}
 	# A vacuum mends what inserts have made unreachable only if there are dead rows.
 	return $sql . "DELETE FROM t USING (SELECT tableoid AS p, min(ctid) AS c FROM t GROUP BY 1) m"
 	  . " WHERE t.tableoid = m.p AND t.ctid = m.c;\n"
-	  . "VACUUM (INDEX_CLEANUP ON) t;\nSELECT * FROM ask_again();\nSELECT * FROM findings();\n";
+	  . "VACUUM (INDEX_CLEANUP ON) t;\n${on}SELECT * FROM ask_again();\n${off}SELECT * FROM findings();\n";
 }
 
-my ($began, $worlds, $failed) = (time(), 0, 0);
+my ($began, $worlds, $failed, %asked) = (time(), 0, 0);
 while (time() - $began < $seconds && $failed < 5)
 {
 	my $world = new_world();
 	my $sql = script($world);
+	$asked{$_}++ for $sql =~ /FROM (ask_?\w*)\(/g;
 	my ($stdout, $stderr);
 	$worlds++;
 	my $status = $node->psql('postgres', $sql, stdout => \$stdout, stderr => \$stderr, on_error_die => 0, on_error_stop => 1);
@@ -341,7 +363,7 @@ while (time() - $began < $seconds && $failed < 5)
 }
 is($failed, 0, "$worlds random tables");
 my $used = $node->safe_psql('postgres', q{SELECT round(100.0 * count(*) FILTER (WHERE by_index) / count(*)) FROM asked});
-note("$used % of the queries used the index");
+note("$used % of the queries used the index; ", join(', ', map { "$_: $asked{$_}" } sort keys %asked));
 cmp_ok($used, '>', 40, 'most queries used the index');
 calm($node, 'after all');
 done_testing();

@@ -22,7 +22,7 @@ END
 $$;
 
 -- Notes of the checker: rows that only a vacuum makes reachable again.
-CREATE FUNCTION findings() RETURNS SETOF text LANGUAGE sql AS $$
+CREATE FUNCTION findings() RETURNS SETOF text LANGUAGE sql SECURITY DEFINER AS $$
   SELECT c.relname || ': ' || f::text FROM pg_class c JOIN pg_am a ON a.oid = c.relam, vexpg_index_check(c.oid::regclass) f
   WHERE a.amname = 'hnsw' AND c.relkind = 'i' LIMIT 5
 $$;
@@ -132,19 +132,84 @@ BEGIN
 END
 $$;
 
--- As a prepared statement with a generic plan.
-CREATE FUNCTION ask_prepared(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+-- A cursor that outlives its transaction, read in both directions. The first half; a change of the table may follow.
+CREATE TABLE held (query text, first int, exact_d float8[]);
+CREATE FUNCTION hold(query text, first int) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE c refcursor := 'held'; exact_d float8[];
+BEGIN
+  PERFORM without_index();
+  EXECUTE 'SELECT coalesce(array_agg(d), ''{}'') FROM (' || query || ') s' INTO exact_d;
+  PERFORM through_index(10000);
+  EXECUTE 'DECLARE held SCROLL CURSOR WITH HOLD FOR ' || query;
+  MOVE FORWARD first FROM c;
+  INSERT INTO held VALUES (query, first, exact_d);
+END
+$$;
+
+CREATE FUNCTION ask_held() RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE c refcursor := 'held'; r record; h record; d float8[] := '{}'; back float8[] := '{}';
+BEGIN
+  DELETE FROM held RETURNING * INTO h;
+  LOOP
+    FETCH c INTO r;
+    EXIT WHEN NOT FOUND;
+    d := d || r.d;
+  END LOOP;
+  LOOP
+    FETCH BACKWARD FROM c INTO r;
+    EXIT WHEN NOT FOUND;
+    back := r.d || back;
+  END LOOP;
+  CLOSE c;
+  IF d IS DISTINCT FROM h.exact_d[h.first + 1:] THEN
+    RETURN QUERY SELECT complain('held' || first_difference(d, h.exact_d[h.first + 1:]), h.query, 'distances', 10000, NULL);
+  ELSIF back IS DISTINCT FROM h.exact_d THEN
+    RETURN QUERY SELECT complain('backward' || first_difference(back, h.exact_d), h.query, 'distances', 10000, NULL);
+  END IF;
+END
+$$;
+
+-- A value of another dimension: an error, as a sequential scan has it, and never a row.
+CREATE FUNCTION outcome(query text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE rows bigint;
+BEGIN
+  EXECUTE 'SELECT count(d) FROM (' || query || ') s' INTO rows;
+  RETURN rows;
+EXCEPTION WHEN data_exception THEN
+  RETURN SQLERRM;
+END
+$$;
+CREATE FUNCTION ask_wrong(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE exact text; found text;
+BEGIN
+  PERFORM without_index();
+  exact := outcome(query);
+  PERFORM through_index(10000);
+  found := outcome(query);
+  -- An index says so even where no row is left to compare with; and finds none where a radius is NULL.
+  IF (found <> exact AND exact <> '0' AND query !~ 'OFFSET') OR found ~ '^[1-9]' THEN
+    RETURN NEXT format('%s instead of %s: %s', found, exact, query);
+  END IF;
+END
+$$;
+
+-- As a prepared statement with a generic plan; $1 in the query stands for a value.
+CREATE FUNCTION ask_prepared(query text, type text, value text) RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE
   r record; d float8[] := '{}'; exact_d float8[];
 BEGIN
   PERFORM without_index();
-  EXECUTE 'SELECT coalesce(array_agg(d), ''{}'') FROM (' || query || ') s' INTO exact_d;
+  EXECUTE 'SELECT coalesce(array_agg(d), ''{}'') FROM (' || replace(query, '$1', value) || ') s' INTO exact_d;
   PERFORM through_index(10000), set_config('plan_cache_mode', 'force_generic_plan', true);
-  EXECUTE 'PREPARE asked_now AS ' || query;
-  FOR r IN EXECUTE 'EXECUTE asked_now' LOOP d := d || r.d; END LOOP;
+  EXECUTE format('PREPARE asked_now(%s) AS %s', type, query);
+  FOR r IN EXECUTE format('EXECUTE asked_now(%s)', value) LOOP d := d || r.d; END LOOP;
   DEALLOCATE asked_now;
   IF d IS DISTINCT FROM exact_d THEN
-    RETURN QUERY SELECT complain('prepared' || first_difference(d, exact_d), query, 'distances', 10000, NULL);
+    RETURN QUERY SELECT complain('prepared' || first_difference(d, exact_d), replace(query, '$1', value), 'distances', 10000, NULL);
   END IF;
 END
 $$;
+
+-- Who sees some rows only.
+CREATE ROLE asker;
+GRANT ALL ON asked, unequal, held TO asker;
