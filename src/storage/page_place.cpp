@@ -62,19 +62,16 @@ bool PageStore::try_page(BlockNumber block, const NewNodeContent &content, NewNo
     uint32_t wanted = with_shared_page(index_, block, [&](const char *page) { return free_slot(block, page); }), found = wanted;
     if (wanted == geometry_.slots_per_page) return false;
     out->id = cell.first_id + wanted;
-    auto fill = [&](PageEdit &edit) {
-      found = free_slot(block, edit.page());
-      if (found == wanted) fill_slot(&edit, wanted, content, out);
-      return found == wanted;
-    };
     Geometry::Place detail_at = detailed ? geometry_.detail_place(out->id) : Geometry::Place{};
-    auto fill_both = [&](PageEdit &edit, PageEdit &detail) {
-      if (!fill(edit)) return false;
-      fill_detail(&detail, detail_at, content, out->version);
+    Buffer buffers[2] = {ReadBuffer(index_, block), InvalidBuffer};
+    if (detailed) buffers[1] = ReadBuffer(index_, detail_at.block);
+    bool done = with_edited_buffers(index_, buffers, detailed ? 2 : 1, [&](PageEdit *edits) {
+      found = free_slot(block, edits[0].page());
+      if (found != wanted) return false;
+      fill_slot(&edits[0], wanted, content, out);
+      if (detailed) fill_detail(&edits[1], detail_at, content, out->version);
       return true;
-    };
-    bool done = detailed ? with_edited_buffers(index_, ReadBuffer(index_, block), ReadBuffer(index_, detail_at.block), fill_both)
-                         : with_edited_buffer(index_, ReadBuffer(index_, block), fill);
+    });
     if (done || found == geometry_.slots_per_page) return done;
   }
 }

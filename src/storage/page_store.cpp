@@ -301,12 +301,21 @@ void PageStore::append_links(const NodeId *ids, int count, NodeId link, graph::A
   if (geometry_.attributes > 0 && find_fetched(link) == nullptr) fetch(&link, 1, 0);
   std::fill(results, results + count, graph::Appended::kGone);
   int placed = place(ids, count, geometry_.links_offset, wanted);
-  for (int i = 0; i < placed;) {
-    BlockNumber block = wanted[i].block;
-    with_edited_buffer(index_, pin(block, PageType::kNode), [&](PageEdit &edit) {
-      expect_page(index_, block, edit.page(), PageType::kNode);
+  for (int done = 0; done < placed;) {
+    Buffer buffers[kMaxEdits];
+    int pages = 0, end = done;
+    for (; end < placed; end++) {
+      bool same_page = end > done && wanted[end].block == wanted[end - 1].block;
+      if (!same_page && pages == kMaxEdits) break;
+      if (!same_page) buffers[pages++] = pin(wanted[end].block, PageType::kNode);
+    }
+    with_edited_buffers(index_, buffers, pages, [&](PageEdit *edits) {
       bool any = false;
-      for (; i < placed && wanted[i].block == block; i++) any |= stage_append(&edit, wanted[i].slot, link, &results[wanted[i].order]);
+      for (PageEdit *edit = edits; done < end; done++) {
+        if (edit->block() != wanted[done].block) edit++;
+        expect_page(index_, wanted[done].block, edit->page(), PageType::kNode);
+        any |= stage_append(edit, wanted[done].slot, link, &results[wanted[done].order]);
+      }
       return any;
     });
   }
