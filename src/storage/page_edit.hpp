@@ -22,8 +22,10 @@ class PageEdit {
   bool is_new() const { return is_zero_page(page()); }
   // Initialises a page that is new, with so many bytes of contents at least.
   void init(PageType type, uint32_t content = 0) { init_ = type, lower_ = kPageHeaderBytes + content; }
+  // Takes that many bytes of contents out of the hole.
+  void grow(uint32_t content) { lower_ = std::max(lower_, kPageHeaderBytes + content); }
   // Stages bytes for contents()[at ..], each at most once; what is there already is not logged. pd_lower grows with
-  // them: the slots of a page that were never used lie in its hole and cost no image anything.
+  // them: what lies behind them is part of the hole and costs no image anything.
   void write(uint32_t at, const void *bytes, uint32_t count) { stage(kPageHeaderBytes + at, bytes, count, true); }
   // The same inside of what the page holds.
   void overwrite(uint32_t at, const void *bytes, uint32_t count) { stage(kPageHeaderBytes + at, bytes, count, false); }

@@ -22,13 +22,14 @@ uint32_t PageStore::free_slot(BlockNumber block, const char *page) const {
   return slot;
 }
 
-// Stages head, codes, cells and links of a node in a free slot; a page that is still zero is initialised.
+// Stages head, codes, cells and links of a node in a free slot; a page that is still zero is initialised. Its image holds
+// one slot; pd_lower is logged with the second, for good.
 void PageStore::fill_slot(PageEdit *edit, uint32_t slot_number, const NewNodeContent &content, NewNode *out) {
   uint8_t bytes[kPageRoom];
   uint32_t at = slot_number * geometry_.slot_size, killed = geometry_.node_page_bytes() + slot_number / 8;
   PageTrailer page_trailer = {static_cast<uint16_t>(PageType::kNode), 0, kFormatVersion, kPageId};
   if (edit->is_new()) edit->init(PageType::kNode);
-  else page_trailer = trailer(edit->page());
+  else edit->grow(content_bytes(geometry_, PageType::kNode)), page_trailer = trailer(edit->page());
   NodeHead head = content.head;
   head.version = out->version = ConstSlot(contents(edit->page()) + at, geometry_).version();
   if (!(head.flags & kMember)) head.head = out->id;
@@ -46,7 +47,7 @@ void PageStore::fill_slot(PageEdit *edit, uint32_t slot_number, const NewNodeCon
 void PageStore::fill_detail(PageEdit *edit, const Geometry::Place &at, const NewNodeContent &content, uint32_t version) {
   uint8_t bytes[kPageRoom];
   if (edit->is_new()) edit->init(PageType::kDetail);
-  else expect_page(index_, at.block, edit->page(), PageType::kDetail);
+  else expect_page(index_, at.block, edit->page(), PageType::kDetail), edit->grow(content_bytes(geometry_, PageType::kDetail));
   write_detail(*content.row, geometry_.shape.refine_bytes(), version, bytes);
   edit->write(at.slot * geometry_.detail_size, bytes, geometry_.detail_size);
 }
