@@ -27,6 +27,8 @@ struct Relisting {
   NodeId old_links[kMaxLinks], new_links[kMaxLinks + 1];
 };
 
+inline constexpr int kNearWords = 256;
+
 // What a choice of a full list works with.
 struct Cut {
   const Relisting *planned;          // lists that are about to be written, taken for what they will be; behind them, the
@@ -35,7 +37,7 @@ struct Cut {
   Choice choices[kMaxLinks + 1];     // the first `kept` stay
   Choice rejected[kMaxLinks + 1];
   bool led_to[kMaxLinks + 1];        // rejected[i] stays, or links that stay lead on to it
-  uint64_t near[256];                // a bit for each node that links that stay lead to by one hop, found by hash
+  uint64_t near[kNearWords];         // a bit for each node that links that stay lead to by one hop, found by hash
   static uint32_t near_bit(NodeId id) { return (id * 0x9E3779B1u) >> 18; }
 
   bool has(NodeId id) const {
@@ -87,7 +89,7 @@ void cut_list(S &store, const InsertParameters &parameters, Cut *cut, int count,
     cut->choices[cut->kept++] = *std::find_if(all, all + count, [&](const Choice &c) { return c.id == node; });
   }
   cut->rejected_count = 0;
-  std::fill(std::begin(cut->near), std::end(cut->near), 0);
+  std::fill_n(cut->near, kNearWords, 0);
   for (int i = 0; i < count; i++) {
     if (cut->has(all[i].id)) continue;
     cut->led_to[cut->rejected_count] = cut->level > 0 || all[i].id == node;

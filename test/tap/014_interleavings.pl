@@ -98,6 +98,24 @@ for my $point (@insert_points)
 	well("with a vacuum beside an insert halted at $point");
 }
 
+# The byte beside a link tells an attribute of the neighbour. The neighbours of a halted inserter are freed, and their slots
+# given to rows with another value: links to them would carry the bytes of those that are gone.
+for my $point (@insert_points)
+{
+	sql(q{
+		DROP TABLE IF EXISTS t;
+		CREATE TABLE t (id int, v vector(2), a int);
+		INSERT INTO t SELECT i, ARRAY[i % 10, i / 10]::vector, i / 90 FROM generate_series(0, 99) i;
+		CREATE INDEX t_v_idx ON t USING hnsw (v vector_l2_ops, a) WITH (m = 4, ef_construction = 16)});
+	my $go_on = halt($point, q{INSERT INTO t VALUES (200, '[3.1,3]', 0), (201, '[3.5,3]', 0)});
+	sql($_) for 'DELETE FROM t WHERE id < 90', 'VACUUM t',
+		"INSERT INTO t SELECT 400 + i, ARRAY[1000 + i, 1000]::vector, 1 FROM generate_series(1, 120) i";
+	$go_on->();
+	is(sql("SET enable_seqscan = off; SELECT id FROM t WHERE a = 0 ORDER BY v <-> '[3,3]' LIMIT 5"), "200\n201",
+		"the new rows are found under a condition, halted at $point while slots of neighbours went to others");
+	well("with slots of other values beside an insert halted at $point");
+}
+
 # A member that is not on its chain yet, while others join it, and while vacuum frees the head.
 for my $other ("INSERT INTO t VALUES (210, '[7,7]'), (211, '[7,7]')", "DELETE FROM t WHERE v = '[7,7]'")
 {
