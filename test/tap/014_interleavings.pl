@@ -107,8 +107,9 @@ for my $point (@insert_points)
 		CREATE TABLE t (id int, v vector(2), a int);
 		INSERT INTO t SELECT i, ARRAY[i % 10, i / 10]::vector, i / 90 FROM generate_series(0, 99) i;
 		CREATE INDEX t_v_idx ON t USING hnsw (v vector_l2_ops, a) WITH (m = 4, ef_construction = 16)});
+	sql('DELETE FROM t WHERE id < 90');
 	my $go_on = halt($point, q{INSERT INTO t VALUES (200, '[3.1,3]', 0), (201, '[3.5,3]', 0)});
-	sql($_) for 'DELETE FROM t WHERE id < 90', 'VACUUM t',
+	sql($_) for 'VACUUM t',
 		"INSERT INTO t SELECT 400 + i, ARRAY[1000 + i, 1000]::vector, 1 FROM generate_series(1, 120) i";
 	$go_on->();
 	is(sql("SET enable_seqscan = off; SELECT id FROM t WHERE a = 0 ORDER BY v <-> '[3,3]' LIMIT 5"), "200\n201",
