@@ -13,9 +13,12 @@ using storage::NodeId;
 
 namespace {
 
-// Hangs the row on a chain. False if the head is gone: then the row must be inserted anew.
+// Hangs the row on a chain, or gives it to a head that has lost its own: who scans with a snapshot from before does not see
+// the row anyway. False if the head is gone: then the row must be inserted anew.
 bool insert_member(RowInserter &inserter, const NewNode &duplicate, const ItemPointerData &tid) {
   storage::PageStore &store = inserter.store;
+  VEXPG_POINT("vexpg-insert-duplicate");
+  if (store.take_head(duplicate, tid)) return true;
   storage::ChainFront front = store.chain_front(duplicate.id);
   NewNode member = store.write_member(*inserter.row, tid, duplicate.id, front);
   store.write_attributes(member.id, *inserter.row);

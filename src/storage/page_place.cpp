@@ -173,6 +173,18 @@ template <class Change> bool PageStore::change_head(NodeId id, Change change) {
   });
 }
 
+bool PageStore::take_head(const NewNode &head, const ItemPointerData &tid) {
+  if (!tid_is_none(read_head(head.id).tid)) return false;
+  uint32_t slot = geometry_.node_place(head.id).slot;
+  return change_head(head.id, [&](PageEdit &edit, NodeHead *h) {
+    bool vacant = (h->flags & (kUsed | kMember | kDead)) == kUsed && h->version == head.version && tid_is_none(h->tid);
+    if (!vacant) return false;
+    memcpy(h->tid, &tid, sizeof h->tid);
+    edit.clear_hint(geometry_.node_page_bytes() + slot / 8, static_cast<uint8_t>(1 << slot % 8));
+    return true;
+  });
+}
+
 ChainFront PageStore::chain_front(NodeId head) {
   NodeHead now = read_head(head);
   return {now.next, now.serial};

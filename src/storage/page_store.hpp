@@ -67,6 +67,8 @@ class PageStore : public PageReader {
   // Writes a row as a new node with its links of level 0 (of fetched nodes) into a free slot: of a page of its neighbours,
   // nearest first, else by the free space map, else at the end. Its tower follows by write_tower.
   NewNode write_node(const Row &row, const ItemPointerData &tid, const graph::Neighbours &neighbours);
+  // Gives the row to a head whose own is gone. False: it has one, or is no longer that head.
+  bool take_head(const NewNode &head, const ItemPointerData &tid);
   // The front of a head's chain now.
   ChainFront chain_front(NodeId head);
   // Writes a row as a member of a chain, not on it yet.

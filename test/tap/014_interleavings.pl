@@ -128,6 +128,22 @@ for my $other ("INSERT INTO t VALUES (210, '[7,7]'), (211, '[7,7]')", "DELETE FR
 	well("with a member beside: $other");
 }
 
+# A head without a row, which two inserters want for theirs; and one that is freed before its inserter gets there.
+for my $other ("INSERT INTO t VALUES (210, '[7,7]')", "DELETE FROM t WHERE v = '[7,7]'")
+{
+	fresh_table(1);
+	sql($_) for 'VACUUM t', 'VACUUM t';
+	sql("DELETE FROM t WHERE v = '[7,7]'") if $other =~ /DELETE/;
+	my $slots = sql(q{SELECT live_nodes + duplicates FROM vexpg_index_info('t_v_idx')});
+	my $go_on = halt('vexpg-insert-duplicate', "INSERT INTO t VALUES (203, '[7,7]')");
+	sql($_) for $other =~ /DELETE/ ? () : $other, 'VACUUM t';
+	$go_on->();
+	like(nearest('[7,7]', 5), qr/^203$/m, "the row is found beside: $other");
+	is(sql(q{SELECT live_nodes + duplicates FROM vexpg_index_info('t_v_idx')}), $other =~ /INSERT/ ? $slots + 1 : $slots - 2,
+		"one of two takes the head's place, beside: $other");
+	well("with a head without a row beside: $other");
+}
+
 # A vacuum halted at each of its steps, beside inserts near the dead, members of chains, deletes, scans and an open cursor.
 for my $point (@vacuum_points)
 {
@@ -163,7 +179,7 @@ fresh_table(1);
 }
 
 # An error at each point: what the statement left is no error to anyone, and the next vacuum clears it.
-for my $point (@insert_points, 'vexpg-insert-member', @vacuum_points)
+for my $point (@insert_points, 'vexpg-insert-duplicate', 'vexpg-insert-member', @vacuum_points)
 {
 	fresh_table(1);
 	sql("SELECT injection_points_attach('$point', 'error')");
@@ -177,7 +193,7 @@ for my $point (@insert_points, 'vexpg-insert-member', @vacuum_points)
 }
 
 # A crash there: the node is on disk, its links are not.
-for my $point (@insert_points, 'vexpg-insert-member', @vacuum_points)
+for my $point (@insert_points, 'vexpg-insert-duplicate', 'vexpg-insert-member', @vacuum_points)
 {
 	fresh_table(1);
 	sql("SELECT injection_points_attach('$point', 'wait')");
