@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: PostgreSQL
 // A link into a list, which may be full: then the list is chosen again, and no node loses its last way in by that.
 //
-// A link that goes is one whose target another link of the new list leads on to: whatever was reached through the list
-// is reached still, by one hop more. Nodes in a crowd of near copies hide each other, so the heuristic alone would keep
+// A link that goes is one whose target the new list leads on to: whatever was reached through the list is reached still,
+// by one hop more or two. Nodes in a crowd of near copies hide each other, so the heuristic alone would keep
 // the same few of them in every list around and leave the others without any link.
 #pragma once
 #include <algorithm>
@@ -31,8 +31,8 @@ inline constexpr int kNearWords = 256;
 
 // What a choice of a full list works with.
 struct Cut {
-  const Relisting *planned;          // lists that are about to be written, taken for what they will be; behind them, the
-  int planned_count;                 // one that is chosen
+  const Relisting *planned;       // lists that are about to be written, taken for what they will be; then the one that
+  int planned_count;              // is chosen
   int level, kept, rejected_count;
   Choice choices[kMaxLinks + 1];     // the first `kept` stay
   Choice rejected[kMaxLinks + 1];
@@ -50,7 +50,10 @@ struct Cut {
 // Links as they will be.
 template <ReadableStore S> int links_to_be(S &store, const Cut &cut, NodeId node, NodeId *links) {
   for (const Relisting *list = cut.planned; list < cut.planned + cut.planned_count; list++)
-    if (list->node == node && list->level == cut.level) return static_cast<int>(std::copy_n(list->new_links, list->new_count, links) - links);
+    if (list->node == node && list->level == cut.level) {
+      std::copy_n(list->new_links, list->new_count, links);
+      return list->new_count;
+    }
   return store.links(node, cut.level, links);
 }
 
@@ -58,7 +61,10 @@ template <ReadableStore S> int links_to_be(S &store, const Cut &cut, NodeId node
 template <ReadableStore S> void follow(S &store, Cut *cut, NodeId to) {
   NodeId links[kMaxLinks];
   int count = links_to_be(store, *cut, to, links);
-  for (int i = 0; i < count; i++) cut->near[Cut::near_bit(links[i]) / 64] |= uint64_t{1} << Cut::near_bit(links[i]) % 64;
+  for (int i = 0; i < count; i++) {
+    uint32_t bit = Cut::near_bit(links[i]);
+    cut->near[bit / 64] |= uint64_t{1} << bit % 64;
+  }
   for (int i = 0; i < cut->rejected_count; i++)
     if (!cut->led_to[i] && cut->is_near(cut->rejected[i].id))
       cut->led_to[i] = std::find(links, links + count, cut->rejected[i].id) != links + count;
@@ -76,9 +82,9 @@ template <ReadableStore S> bool has_way_around(S &store, const Cut &cut, NodeId 
   return false;
 }
 
-// Of `count` choices (nearest first) those that stay: the heuristic's, `node` if it must, then what they do not lead on to,
-// then the nearest of the rest up to refill(level). `node` is not linked yet: it has no other claim to stay. The ways of the
-// upper levels are short cuts, which may go.
+// Of `count` choices (nearest first) those that stay: the heuristic's, `node` if it must, then what they do not lead on
+// to, then the nearest of the rest up to refill(level). `node` is not linked yet: it has no other claim to stay. The ways
+// of the upper levels are short cuts, which may go.
 template <WritableStore S>
 void cut_list(S &store, const InsertParameters &parameters, Cut *cut, int count, NodeId node, bool must) {
   Choice all[kMaxLinks + 1];
@@ -123,17 +129,19 @@ bool add_link(S &store, const InsertParameters &parameters, NodeId from, NodeId 
   }
 }
 
-// kStored: the link is there. kRejected: the heuristic prefers the links that are there. kGone: the neighbour is no longer
-// fit. kChosen: there is a new list with the link, which is to be written.
+// kStored: the link is there. kRejected: the heuristic prefers the links that are there. kGone: the neighbour is no
+// longer fit. kChosen: there is a new list with the link, which is to be written.
 enum class Connected { kStored, kRejected, kGone, kChosen };
 
-// Reads the list of lists[at].node and chooses what it is with a link to `node`; kRejected only if it need not. The lists
-// before lists[at] are about to be written as well. What the new list does not lead to, `node` leads to.
+// Reads the list of lists[at].node and chooses what it is with a link to `node`; kRejected only if it need not. The
+// lists before lists[at] are about to be written as well. What the new list does not lead to, `node` leads to.
 template <WritableStore S>
 Connected choose_list(S &store, const InsertParameters &parameters, Relisting *lists, size_t at, NodeId node, bool must) {
   Relisting &list = lists[at];
   int level = list.level;
-  NodeId ends[2] = {list.node, node}, *end = list.old_links + (list.old_count = store.links(list.node, level, list.old_links));
+  NodeId ends[2] = {list.node, node};
+  list.old_count = store.links(list.node, level, list.old_links);
+  NodeId *end = list.old_links + list.old_count;
   if (std::find(list.old_links, end, node) != end) return Connected::kStored;
   store.fetch(ends, 2, 0);
   if (!store.usable(0) || !store.usable(1) || store.level_of(0) < level) return Connected::kGone;
