@@ -197,6 +197,7 @@ def local_dimension(rows, queries, truth, metric):
 SETS = {
     'fashion-mnist-784': ('l2', fashion_mnist),
     'glove-100': ('cosine', glove),
+    'generated-384': ('cosine', lambda: generated(40000, 384, 20240604)),
     'generated-768': ('cosine', lambda: generated(60000, 768, 20240601)),
     'generated-1536': ('cosine', lambda: generated(40000, 1536, 20240602)),
     'generated-64-small': ('cosine', lambda: generated(4000, 64, 20240603)),

@@ -148,7 +148,7 @@ def write_table(results):
 def wal_table(results):
     rows = []
     for name, result in sorted(results.items(), key=lambda item: item[1]['set']['dim']):
-        if sides := sides_of(result, 'write'):
+        if sides := sides_of(result, 'wal'):
             keys = ('wal_after_checkpoint', 'wal_again', 'wal_without_images', 'wal_of_the_table')
             cells = [cell for key in keys for cell in both(sides, key, kilobytes)]
             index = [side[keys[2]] - side[keys[3]] for side in sides if keys[3] in side]
@@ -157,6 +157,12 @@ def wal_table(results):
     return table(['dimensions', 'set', 'kB a row after a checkpoint: vexpg', 'pgvector', 'the next rows: vexpg', 'pgvector',
                   'without page images: vexpg', 'pgvector', 'of that the table: vexpg', 'pgvector',
                   'the index alone, to pgvector\'s'], rows)
+
+
+def wal_section(results):
+    lines = wal_table(results)
+    return ['### WAL', '', 'Of an inserted row, the table\'s own included: right after a checkpoint, when most pages that are '
+            'changed are logged in full; for the rows that follow; and with `full_page_writes` off.', '', *lines] if lines else []
 
 
 def vacuum_table(results):
@@ -474,7 +480,7 @@ def document(results):
         *filter_section(results),
         '## Build and size', '', *build_table(results), *builds_section(results), *scaling_section(results),
         '## Inserts', '', *write_table(results),
-        'WAL of an inserted row, the table\'s own included:', '', *wal_table(results),
+        *wal_section(results),
         '## Vacuum', '', 'After deleting a tenth of the rows, and then 30 % of what is left.', '', *vacuum_table(results),
         '## Churn', '', 'Three times half of the rows were deleted, vacuumed away and inserted again; beside an index built '
         'afresh from the same rows.', '', *churn_table(results)])

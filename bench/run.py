@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: PostgreSQL
 """Measures vexpg beside pgvector in one server, on one data set after the other.
 
-run.py PART SET...      PART is one table of docs/benchmarks.md: build, search, filters, write, vacuum,
+run.py PART SET...      PART is one table of docs/benchmarks.md: build, search, filters, write, wal, vacuum,
                         churn, compression, libraries, types, clients, builds; or all of these; or scaling or large
 
 Both extensions live in one server, each in a database of its own; the sides alternate within every round, and what is
@@ -117,11 +117,11 @@ class Side:
             return self.create_index(about, memory=memory)
         return {}
 
-    def copy_items(self, about):
-        """A second table that may be changed, with its index."""
+    def copy_items(self, about, rows=None):
+        """A second table that may be changed, with its index; of the first rows only, if a number is given."""
         self.sql('DROP TABLE IF EXISTS changed')
         self.sql('CREATE TABLE changed (LIKE items INCLUDING STORAGE)')
-        self.sql('INSERT INTO changed SELECT * FROM items')
+        self.sql(f'INSERT INTO changed SELECT * FROM items WHERE id < {rows or about["rows"]}')
         self.sql('VACUUM ANALYZE changed')
         self.create_index(about, 'changed')
 
@@ -183,47 +183,69 @@ def search(options, sides, about, folder):
     return sorted(curve, key=lambda point: (point['engine'], point['ef']))
 
 
-WRITE_STEPS = 7
+WRITE_STEPS = 6
+
+
+def copy_for_inserts(side, about, rows=None):
+    side.copy_items(about, rows)
+    side.sql('DROP TABLE IF EXISTS staged, plain')
+    side.sql('CREATE TABLE staged (LIKE items INCLUDING STORAGE)')
+    side.sql('CREATE TABLE plain (LIKE items INCLUDING STORAGE)')
 
 
 def write(options, sides, about, folder):
-    """Rows inserted per second one by one, in batches, by one statement and by two writers; WAL per row after a checkpoint,
-    warm, and without page images, with and without an index."""
+    """Rows inserted per second one by one, in batches, by one statement and by two writers."""
     for side in sides:
-        side.copy_items(about)
-        side.sql('DROP TABLE IF EXISTS staged, plain')
-        side.sql('CREATE TABLE staged (LIKE items INCLUDING STORAGE)')
-        side.sql('CREATE TABLE plain (LIKE items INCLUDING STORAGE)')
+        copy_for_inserts(side, about)
         side.driver('copy', table='staged', rows=folder / 'insert.f32', dim=about['dim'])
     measured = {side.name: [] for side in sides}
     count = min(options.inserts, about['inserts'] // (WRITE_STEPS * options.rounds))
     for number, side in rounds(options, sides):
-        def start(step, core=options.core, table='changed', **arguments):
-            return side.start('insert', table=table, rows=folder / 'insert.f32', dim=about['dim'], count=count,
+        def start(step, core=options.core, **arguments):
+            return side.start('insert', table='changed', rows=folder / 'insert.f32', dim=about['dim'], count=count,
                               first=(WRITE_STEPS * number + step) * count, core=core, **arguments)
 
         def insert(step, **arguments):
-            before = side.value('SELECT pg_current_wal_insert_lsn()')
-            rate, = side.finish(start(step, **arguments))
-            return float(rate), side.wal_since(before) / count
+            return float(side.finish(start(step, **arguments))[0])
 
         side.sql('CHECKPOINT')
-        row = {'single_first': (first := insert(0))[0], 'wal_after_checkpoint': first[1]}
-        row['single'], row['wal_again'] = insert(1)
-        row['batch'], _ = insert(2, batch=1000)
+        row = {'single_first': insert(0), 'single': insert(1), 'batch': insert(2, batch=1000)}
         begin = (WRITE_STEPS * number + 3) * count
         row['statement'] = count / side.sql('INSERT INTO changed SELECT * FROM staged '
                                             f'WHERE id >= {begin} AND id < {begin + count}')[0]
         # Each writer with its client on a core of its own.
         writers = [start(4 + writer, core=writer) for writer in range(min(2, os.cpu_count() or 1))]
         row['two_writers'] = sum(float(side.finish(writer)[0]) for writer in writers)
-        switch_page_images(side, 'off')
-        _, row['wal_without_images'] = insert(6)
-        _, row['wal_of_the_table'] = insert(6, table='plain')
-        switch_page_images(side, 'on')
         measured[side.name].append(row)
         report(side, 'write', row)
     return {name: {'count': count, **medians(rows, rows[0])} for name, rows in measured.items()}
+
+
+WAL_STEPS, WAL_ROWS = 3, 60000
+
+
+def wal(options, sides, about, folder):
+    """Bytes of WAL per inserted row, each a transaction, into a table of at most WAL_ROWS rows: after a checkpoint, for the
+    rows after those, and without page images, there also without an index. Other work on the machine changes nothing."""
+    count = min(options.inserts, about['inserts'] // WAL_STEPS)
+    result = {}
+    for side in sides:
+        copy_for_inserts(side, about, WAL_ROWS)
+
+        def insert(step, table='changed'):
+            before = side.value('SELECT pg_current_wal_insert_lsn()')
+            side.driver('insert', table=table, rows=folder / 'insert.f32', dim=about['dim'], count=count,
+                        first=step * count, core=-1)
+            return side.wal_since(before) / count
+
+        side.sql('CHECKPOINT')
+        row = {'count': count, 'wal_after_checkpoint': insert(0), 'wal_again': insert(1)}
+        switch_page_images(side, 'off')
+        row |= {'wal_without_images': insert(2), 'wal_of_the_table': insert(2, 'plain')}
+        switch_page_images(side, 'on')
+        result[side.name] = row
+        report(side, 'wal', row)
+    return result
 
 
 def switch_page_images(side, setting):
@@ -340,7 +362,7 @@ def large(options, sides, about, folder):
     return large_sets.measure(options, sides, about, folder, report)
 
 
-PARTS = {'build': build, 'search': search, 'filters': filters, 'write': write, 'vacuum': vacuum,
+PARTS = {'build': build, 'search': search, 'filters': filters, 'write': write, 'wal': wal, 'vacuum': vacuum,
          'churn': churn, 'compression': compression.compression, 'libraries': libraries, 'types': types,
          'clients': clients, 'builds': builds}
 LARGE = {'scaling': scaling, 'large': large}    # only when asked for

@@ -13,9 +13,12 @@ using storage::NodeId;
 
 namespace {
 
-// Hangs the row on a chain. False if the head is gone: then the row must be inserted anew.
+// Hangs the row on a chain, or gives it to a head that has lost its own: who scans with a snapshot from before does not see
+// the row anyway. False if the head is gone: then the row must be inserted anew.
 bool insert_member(RowInserter &inserter, const NewNode &duplicate, const ItemPointerData &tid) {
   storage::PageStore &store = inserter.store;
+  VEXPG_POINT("vexpg-insert-duplicate");
+  if (store.take_head(duplicate, tid)) return true;
   storage::ChainFront front = store.chain_front(duplicate.id);
   NewNode member = store.write_member(*inserter.row, tid, duplicate.id, front);
   store.write_attributes(member.id, *inserter.row);
@@ -51,8 +54,12 @@ bool search_neighbours(RowInserter &inserter, EntryPoint *entry) {
   store.query_row(*inserter.row, inserter.scratch.self == kNoNode);
   graph::Candidate at;
   if (!score_entry(inserter, entry, &at)) return false;
-  return !graph::find_neighbours(store, inserter.parameters, inserter.scratch, at, static_cast<int>(entry->level),
-                                 &inserter.neighbours, [&](graph::Results &) { return !store.satisfied(); });
+  if (!graph::find_neighbours(store, inserter.parameters, inserter.scratch, at, static_cast<int>(entry->level),
+                              &inserter.neighbours, [&](graph::Results &) { return !store.satisfied(); }))
+    return true;
+  const graph::Choice *chosen = inserter.neighbours.links[0];
+  for (int i = 0; i < inserter.neighbours.count[0]; i++) inserter.full[i] = store.list_is_full(chosen[i].index);
+  return false;
 }
 
 // A neighbour may have been freed since it was chosen, and its slot given to another row: the byte beside the link would be
@@ -74,6 +81,32 @@ void drop_changed_links(RowInserter &inserter, NodeId node) {
   }
 }
 
+// Links of level 0 from the chosen neighbours to the node, in as few records as there may be. What a list says that has no
+// room and became so since it was looked at is kFull in appended[i].
+void link_back_at_once(RowInserter &inserter, NodeId node, graph::Appended *appended) {
+  const graph::Neighbours &chosen = inserter.neighbours;
+  storage::Relistings &lists = inserter.lists;
+  NodeId ids[graph::kMaxLinks];
+  int count = 0, places[graph::kMaxLinks];
+  graph::Appended results[graph::kMaxLinks];
+  lists.clear();
+  for (int i = 0; i < chosen.count[0]; i++) {
+    NodeId id = chosen.links[0][i].id;
+    appended[i] = graph::Appended::kGone;
+    if (inserter.full[i]) {
+      lists.push_back({});
+      lists.back().node = id;
+      graph::Connected result = graph::choose_list(inserter.store, inserter.parameters, lists.begin(), lists.size() - 1, node, false);
+      if (result != graph::Connected::kChosen) lists.pop_back();
+      if (result == graph::Connected::kRejected) continue;
+    }
+    places[count] = i;
+    ids[count++] = id;
+  }
+  inserter.store.append_links(ids, count, node, &lists, results);
+  for (int i = 0; i < count; i++) appended[places[i]] = results[i];
+}
+
 // Links from the chosen neighbours to the node. True if one of level 0 was stored in a node that is still the one that the
 // search found: vacuum may have freed it since, and its slot may hold a row from far away by now.
 bool link_back(RowInserter &inserter, NodeId node) {
@@ -87,10 +120,8 @@ bool link_back(RowInserter &inserter, NodeId node) {
   };
   for (int level = chosen.level; level > 0; level--)
     for (int i = 0; i < chosen.count[level]; i++) link_from(chosen.links[level][i], level, false);
-  NodeId ids[graph::kMaxLinks];
   graph::Appended appended[graph::kMaxLinks];
-  for (int i = 0; i < chosen.count[0]; i++) ids[i] = chosen.links[0][i].id;
-  store.append_links(ids, chosen.count[0], node, appended);
+  link_back_at_once(inserter, node, appended);
   for (int i = 0; i < chosen.count[0]; i++) {
     if (appended[i] == graph::Appended::kStored) count_stored(chosen.links[0][i]);
     else if (appended[i] == graph::Appended::kFull) link_from(chosen.links[0][i], 0, false);

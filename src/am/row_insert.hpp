@@ -13,7 +13,8 @@ struct RowInserter {
         parameters{index_model.meta.m, index_model.meta.ef_construction},
         row(storage::allocate_row(index_model)),
         store(index, index_model, memory),
-        scratch(storage::context_memory(memory)) {}
+        scratch(storage::context_memory(memory)),
+        lists(storage::context_memory(memory)) {}
 
   const storage::IndexModel &model;
   graph::InsertParameters parameters;
@@ -21,6 +22,8 @@ struct RowInserter {
   storage::PageStore store;
   graph::InsertScratch scratch;
   graph::Neighbours neighbours;
+  bool full[graph::kMaxLinks / 2];  // of the neighbours of level 0: had no room for a link when they were chosen
+  storage::Relistings lists;        // new lists for these
 };
 
 // Creates an inserter in `memory`.

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: PostgreSQL
 // Insertion (Algorithm 1 of Malkov & Yashunin 2018), in two parts, so that a store can write the node between them:
-// find_neighbours() chooses the links of a new node, connect() writes a link back from one of them.
+// find_neighbours() chooses the links of a new node, connect() (connect.hpp) writes a link back from one of them.
 #pragma once
 #include <algorithm>
 #include <cmath>
 
+#include "graph/connect.hpp"
 #include "graph/search.hpp"
-#include "graph/select.hpp"
 
 namespace vexpg::graph {
 
@@ -15,14 +15,6 @@ inline int level_from_uniform(double u, int m) {
   int level = static_cast<int>(-std::log(u) / std::log(static_cast<double>(m)));
   return std::clamp(level, 0, kMaxLevel);
 }
-
-struct InsertParameters {
-  int m;                // links chosen per level; lists hold 2m on level 0, m above
-  int ef_construction;  // candidates per level
-  int capacity(int level) const { return level == 0 ? 2 * m : m; }
-  // A full list is cut to the heuristic's choice and filled to this many: room for the next ones without cutting again.
-  int refill(int level) const { return level == 0 ? m + m / 2 : m; }
-};
 
 // Links chosen for a new node.
 struct Neighbours {
@@ -91,51 +83,6 @@ bool find_neighbours(S &store, const InsertParameters &parameters, InsertScratch
     std::copy_n(scratch.choices.begin(), out->count[level], out->links[level]);
   }
   return true;
-}
-
-enum class Connected { kStored, kRejected, kGone };
-
-// Writes a link from `neighbour` to `node` on a level. A list with room takes it; a full list is chosen again among its
-// links and the node. kRejected: the heuristic prefers the links that are there (never if `must`). kGone: the neighbour is
-// no longer fit.
-template <WritableStore S>
-Connected connect(S &store, const InsertParameters &parameters, NodeId neighbour, NodeId node,
-                  int level, bool must) {
-  assert(neighbour != node && level <= kMaxLevel);
-  NodeId old_links[kMaxLinks], new_links[kMaxLinks + 1];
-  Choice choices[kMaxLinks + 1], rejected[kMaxLinks + 1];
-  if constexpr (AppendingStore<S>) {
-    store.poll();
-    Appended appended = store.append_link(neighbour, level, node);
-    if (appended != Appended::kFull) return appended == Appended::kStored ? Connected::kStored : Connected::kGone;
-  }
-  for (;;) {
-    store.poll();
-    int old_count = store.links(neighbour, level, old_links);
-    if (std::find(old_links, old_links + old_count, node) != old_links + old_count) return Connected::kStored;
-    NodeId ends[2] = {neighbour, node};
-    store.fetch(ends, 2, 0);
-    if (!store.usable(0) || !store.usable(1) || store.level_of(0) < level) return Connected::kGone;
-    int new_count = 0;
-    if (old_count < parameters.capacity(level)) {
-      new_count = std::copy_n(old_links, old_count, new_links) - new_links;
-      new_links[new_count++] = node;
-    } else {
-      store.fetch(old_links, old_count, 2);
-      store.prepare(0);
-      int count = 0;
-      for (int i = 0; i < old_count; i++)
-        if (store.usable(2 + i)) choices[count++] = {store.distance(2 + i), old_links[i], 2 + i};
-      choices[count++] = {store.distance(1), node, 1};
-      std::sort(choices, choices + count, Nearer{node * 0x85EBCA6Bu + neighbour});
-      int kept = select_neighbours(store, choices, count, parameters.m, std::min(parameters.refill(level), count), rejected);
-      bool found = false;
-      for (int i = 0; i < kept; i++) found |= (new_links[new_count++] = choices[i].id) == node;
-      if (!found && !must) return Connected::kRejected;
-      if (!found) new_links[new_count - 1] = node;
-    }
-    if (store.replace_links(neighbour, level, old_links, old_count, new_links, new_count)) return Connected::kStored;
-  }
 }
 
 }  // namespace vexpg::graph

@@ -51,26 +51,30 @@ void PageEdit::apply() {
 }
 
 void log_edits(Relation index, PageEdit *edits, int count) {
-  Assert(count <= MAX_GENERIC_XLOG_PAGES);
+  PageEdit *staged[kMaxEdits];
+  int staged_count = 0;
   for (int i = 0; i < count; i++) {
     PageEdit &edit = edits[i];
     auto lower = static_cast<LocationIndex>(edit.lower_);
     if (edit.init_ == PageType{} && lower > reinterpret_cast<const PageHeaderData *>(edit.page())->pd_lower)
       edit.add_fragment(kLowerOffset, reinterpret_cast<const uint8_t *>(&lower), sizeof lower);
+    if (!edit.is_empty()) staged[staged_count++] = &edit;
   }
+  if (staged_count == 0) return;
   bool logged = RelationNeedsWAL(index);
   pg::begin_critical_section();
-  for (int i = 0; i < count; i++) edits[i].apply();
+  for (int i = 0; i < staged_count; i++) staged[i]->apply();
   if (logged) {
     XLogBeginInsert();
-    for (int i = 0; i < count; i++) {
-      bool image = edits[i].init_ != PageType{};
+    for (int i = 0; i < staged_count; i++) {
+      const PageEdit &edit = *staged[i];
+      bool image = edit.init_ != PageType{};
       auto flags = static_cast<uint8>(REGBUF_STANDARD | (image ? REGBUF_FORCE_IMAGE : 0));
-      XLogRegisterBuffer(static_cast<uint8>(i), edits[i].buffer_, flags);
-      if (!image) XLogRegisterBufData(static_cast<uint8>(i), edits[i].delta_, edits[i].delta_bytes_);
+      XLogRegisterBuffer(static_cast<uint8>(i), edit.buffer_, flags);
+      if (!image) XLogRegisterBufData(static_cast<uint8>(i), const_cast<char *>(edit.delta_), edit.delta_bytes_);
     }
     XLogRecPtr end = XLogInsert(RM_GENERIC_ID, 0);
-    for (int i = 0; i < count; i++) PageSetLSN(BufferGetPage(edits[i].buffer_), end);
+    for (int i = 0; i < staged_count; i++) PageSetLSN(BufferGetPage(staged[i]->buffer_), end);
   }
   pg::end_critical_section();
 }

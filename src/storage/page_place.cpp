@@ -22,13 +22,14 @@ uint32_t PageStore::free_slot(BlockNumber block, const char *page) const {
   return slot;
 }
 
-// Stages head, codes, cells and links of a node in a free slot; a page that is still zero is initialised.
+// Stages head, codes, cells and links of a node in a free slot; a page that is still zero is initialised. Its image holds
+// one slot; pd_lower is logged with the second, for good.
 void PageStore::fill_slot(PageEdit *edit, uint32_t slot_number, const NewNodeContent &content, NewNode *out) {
   uint8_t bytes[kPageRoom];
   uint32_t at = slot_number * geometry_.slot_size, killed = geometry_.node_page_bytes() + slot_number / 8;
   PageTrailer page_trailer = {static_cast<uint16_t>(PageType::kNode), 0, kFormatVersion, kPageId};
   if (edit->is_new()) edit->init(PageType::kNode);
-  else page_trailer = trailer(edit->page());
+  else edit->grow(content_bytes(geometry_, PageType::kNode)), page_trailer = trailer(edit->page());
   NodeHead head = content.head;
   head.version = out->version = ConstSlot(contents(edit->page()) + at, geometry_).version();
   if (!(head.flags & kMember)) head.head = out->id;
@@ -46,7 +47,7 @@ void PageStore::fill_slot(PageEdit *edit, uint32_t slot_number, const NewNodeCon
 void PageStore::fill_detail(PageEdit *edit, const Geometry::Place &at, const NewNodeContent &content, uint32_t version) {
   uint8_t bytes[kPageRoom];
   if (edit->is_new()) edit->init(PageType::kDetail);
-  else expect_page(index_, at.block, edit->page(), PageType::kDetail);
+  else expect_page(index_, at.block, edit->page(), PageType::kDetail), edit->grow(content_bytes(geometry_, PageType::kDetail));
   write_detail(*content.row, geometry_.shape.refine_bytes(), version, bytes);
   edit->write(at.slot * geometry_.detail_size, bytes, geometry_.detail_size);
 }
@@ -62,19 +63,16 @@ bool PageStore::try_page(BlockNumber block, const NewNodeContent &content, NewNo
     uint32_t wanted = with_shared_page(index_, block, [&](const char *page) { return free_slot(block, page); }), found = wanted;
     if (wanted == geometry_.slots_per_page) return false;
     out->id = cell.first_id + wanted;
-    auto fill = [&](PageEdit &edit) {
-      found = free_slot(block, edit.page());
-      if (found == wanted) fill_slot(&edit, wanted, content, out);
-      return found == wanted;
-    };
     Geometry::Place detail_at = detailed ? geometry_.detail_place(out->id) : Geometry::Place{};
-    auto fill_both = [&](PageEdit &edit, PageEdit &detail) {
-      if (!fill(edit)) return false;
-      fill_detail(&detail, detail_at, content, out->version);
+    Buffer buffers[2] = {ReadBuffer(index_, block), InvalidBuffer};
+    if (detailed) buffers[1] = ReadBuffer(index_, detail_at.block);
+    bool done = with_edited_buffers(index_, buffers, detailed ? 2 : 1, [&](PageEdit *edits) {
+      found = free_slot(block, edits[0].page());
+      if (found != wanted) return false;
+      fill_slot(&edits[0], wanted, content, out);
+      if (detailed) fill_detail(&edits[1], detail_at, content, out->version);
       return true;
-    };
-    bool done = detailed ? with_edited_buffers(index_, ReadBuffer(index_, block), ReadBuffer(index_, detail_at.block), fill_both)
-                         : with_edited_buffer(index_, ReadBuffer(index_, block), fill);
+    });
     if (done || found == geometry_.slots_per_page) return done;
   }
 }
@@ -171,6 +169,18 @@ template <class Change> bool PageStore::change_head(NodeId id, Change change) {
     auto head = load<NodeHead>(contents(edit.page()) + offset);
     if (!change(edit, &head)) return false;
     edit.write(offset, &head, sizeof head);
+    return true;
+  });
+}
+
+bool PageStore::take_head(const NewNode &head, const ItemPointerData &tid) {
+  if (!tid_is_none(read_head(head.id).tid)) return false;
+  uint32_t slot = geometry_.node_place(head.id).slot;
+  return change_head(head.id, [&](PageEdit &edit, NodeHead *h) {
+    bool vacant = (h->flags & (kUsed | kMember | kDead)) == kUsed && h->version == head.version && tid_is_none(h->tid);
+    if (!vacant) return false;
+    memcpy(h->tid, &tid, sizeof h->tid);
+    edit.clear_hint(geometry_.node_page_bytes() + slot / 8, static_cast<uint8_t>(1 << slot % 8));
     return true;
   });
 }

@@ -70,6 +70,7 @@ void PageStore::copy_node(const Wanted &wanted, const uint8_t *page, Fetched *fe
   NodeHead head = slot.head();
   fetched->version = head.version;
   fetched->level = head.level;
+  fetched->link_count = head.link_count;
   fetched->factors = head.factors;
   fetched->usable = (head.flags & (kUsed | kMember | kDead)) == kUsed;
   for (uint32_t a = 0; a < geometry_.attributes; a++)
@@ -217,30 +218,39 @@ void PageStore::set_links(const Slot &slot, const NodeId *new_links, int new_cou
 
 bool PageStore::replace_links(NodeId id, int level, const NodeId *old_links, int old_count, const NodeId *new_links, int new_count) {
   Assert(new_count <= static_cast<int>(geometry_.max_links(level)));
-  NodeId ordered[kMaxLinks];
-  keep_places(old_links, old_count, new_links, new_count, ordered);
-  return level == 0 ? replace_base_links(id, old_links, old_count, ordered, new_count)
-                    : replace_tower_links(id, level, old_links, old_count, ordered, new_count);
+  graph::Relisting list;
+  list.node = id, list.level = level, list.old_count = old_count, list.new_count = new_count;
+  std::copy_n(old_links, old_count, list.old_links);
+  keep_places(old_links, old_count, new_links, new_count, list.new_links);
+  return level == 0 ? replace_base_links(list) : replace_tower_links(list);
 }
 
-bool PageStore::replace_base_links(NodeId id, const NodeId *old_links, int old_count, const NodeId *new_links, int new_count) {
-  if (!exists(id)) return false;
-  Geometry::Place at = geometry_.node_place(id);
-  uint32_t offset = at.slot * geometry_.slot_size, width = geometry_.attributes;
-  for (int i = 0; i < old_count && !dropped_links_; i++)
-    dropped_links_ = std::find(new_links, new_links + new_count, old_links[i]) == new_links + new_count;
+void PageStore::note_dropped(const graph::Relisting &list) {
+  const NodeId *end = list.new_links + list.new_count;
+  for (int i = 0; i < list.old_count && !dropped_links_; i++) dropped_links_ = std::find(list.new_links, end, list.old_links[i]) == end;
+}
+
+// Stages a list, if it still is what it was. True if there is something to log.
+bool PageStore::stage_list(PageEdit *edit, uint32_t slot_number, const graph::Relisting &list) {
   uint8_t bytes[kPageRoom];
+  uint32_t offset = slot_number * geometry_.slot_size, count = static_cast<uint32_t>(list.new_count), count_at = offsetof(NodeHead, link_count);
+  memcpy(bytes, contents(edit->page()) + offset, geometry_.slot_size);
+  Slot slot(bytes, geometry_);
+  if (!is_sound(slot.head()) || !same_list(slot.links(), slot.link_count(), list.old_links, list.old_count)) return false;
+  set_links(slot, list.new_links, list.new_count);
+  edit->write(offset + count_at, bytes + count_at, 1);
+  edit->write(offset + geometry_.links_offset, slot.links(), 4 * count);
+  edit->write(offset + geometry_.link_bytes_offset, slot.link_bytes(0), geometry_.attributes * count);
+  return true;
+}
+
+bool PageStore::replace_base_links(const graph::Relisting &list) {
+  if (!exists(list.node)) return false;
+  Geometry::Place at = geometry_.node_place(list.node);
+  note_dropped(list);
   return with_edited_buffer(index_, pin(at.block, PageType::kNode), [&](PageEdit &edit) {
     expect_page(index_, at.block, edit.page(), PageType::kNode);
-    memcpy(bytes, contents(edit.page()) + offset, geometry_.slot_size);
-    Slot slot(bytes, geometry_);
-    if (!is_sound(slot.head()) || !same_list(slot.links(), slot.link_count(), old_links, old_count)) return false;
-    set_links(slot, new_links, new_count);
-    uint32_t count = static_cast<uint32_t>(new_count), count_at = offsetof(NodeHead, link_count);
-    edit.write(offset + count_at, bytes + count_at, 1);
-    edit.write(offset + geometry_.links_offset, slot.links(), 4 * count);
-    edit.write(offset + geometry_.link_bytes_offset, slot.link_bytes(0), width * count);
-    return true;
+    return stage_list(&edit, at.slot, list);
   });
 }
 
@@ -259,16 +269,16 @@ const uint8_t *PageStore::find_tower_list(const char *page, const NodeHead &head
   return tower + tower_list_offset(geometry_, level);
 }
 
-bool PageStore::replace_tower_links(NodeId id, int level, const NodeId *old_links, int old_count, const NodeId *new_links, int new_count) {
+bool PageStore::replace_tower_links(const graph::Relisting &list) {
   NodeHead head;
-  Buffer buffer = pin_tower(id, level, &head);
+  Buffer buffer = pin_tower(list.node, list.level, &head);
   if (!BufferIsValid(buffer)) return false;
   return with_edited_buffer(index_, buffer, [&](PageEdit &edit) {
-    const uint8_t *list = find_tower_list(edit.page(), head, id, level);
-    if (list == nullptr || !same_list(list + 4, load<uint32_t>(list), old_links, old_count)) return false;
-    uint32_t at = static_cast<uint32_t>(list - contents(edit.page())), count = static_cast<uint32_t>(new_count);
+    const uint8_t *stored = find_tower_list(edit.page(), head, list.node, list.level);
+    if (stored == nullptr || !same_list(stored + 4, load<uint32_t>(stored), list.old_links, list.old_count)) return false;
+    uint32_t at = static_cast<uint32_t>(stored - contents(edit.page())), count = static_cast<uint32_t>(list.new_count);
     edit.overwrite(at, &count, sizeof count);
-    edit.overwrite(at + 4, new_links, 4 * count);
+    edit.overwrite(at + 4, list.new_links, 4 * count);
     return true;
   });
 }
@@ -279,7 +289,7 @@ graph::Appended PageStore::append_link(NodeId id, int level, NodeId link) {
 
 graph::Appended PageStore::append_base_link(NodeId id, NodeId link) {
   graph::Appended result;
-  append_links(&id, 1, link, &result);
+  append_links(&id, 1, link, nullptr, &result);
   return result;
 }
 
@@ -296,17 +306,43 @@ bool PageStore::stage_append(PageEdit *edit, uint32_t slot_number, NodeId link, 
   return true;
 }
 
-void PageStore::append_links(const NodeId *ids, int count, NodeId link, graph::Appended *results) {
+// Stages a link at the end of a slot's list, or the new list if it is full and there is one.
+bool PageStore::stage_link(PageEdit *edit, const Wanted &at, NodeId link, const Relistings *lists, graph::Appended *result) {
+  bool staged = stage_append(edit, at.slot, link, result);
+  if (lists == nullptr || *result != graph::Appended::kFull) return staged;
+  auto list = std::find_if(lists->begin(), lists->end(), [&](const graph::Relisting &l) { return l.node == at.id; });
+  if (list == lists->end() || !stage_list(edit, at.slot, *list)) return staged;
+  *result = graph::Appended::kStored;
+  return true;
+}
+
+void PageStore::append_links(const NodeId *ids, int count, NodeId link, Relistings *lists, graph::Appended *results) {
   Wanted wanted[graph::kMaxLinks];
   if (geometry_.attributes > 0 && find_fetched(link) == nullptr) fetch(&link, 1, 0);
+  for (int i = 0; lists != nullptr && i < static_cast<int>(lists->size()); i++) {
+    graph::Relisting &list = (*lists)[static_cast<size_t>(i)];
+    NodeId chosen[kMaxLinks];
+    std::copy_n(list.new_links, list.new_count, chosen);
+    keep_places(list.old_links, list.old_count, chosen, list.new_count, list.new_links);
+    note_dropped(list);
+  }
   std::fill(results, results + count, graph::Appended::kGone);
   int placed = place(ids, count, geometry_.links_offset, wanted);
-  for (int i = 0; i < placed;) {
-    BlockNumber block = wanted[i].block;
-    with_edited_buffer(index_, pin(block, PageType::kNode), [&](PageEdit &edit) {
-      expect_page(index_, block, edit.page(), PageType::kNode);
+  for (int done = 0; done < placed;) {
+    Buffer buffers[kMaxEdits];
+    int pages = 0, end = done;
+    for (; end < placed; end++) {
+      bool same_page = end > done && wanted[end].block == wanted[end - 1].block;
+      if (!same_page && pages == kMaxEdits) break;
+      if (!same_page) buffers[pages++] = pin(wanted[end].block, PageType::kNode);
+    }
+    with_edited_buffers(index_, buffers, pages, [&](PageEdit *edits) {
       bool any = false;
-      for (; i < placed && wanted[i].block == block; i++) any |= stage_append(&edit, wanted[i].slot, link, &results[wanted[i].order]);
+      for (PageEdit *edit = edits; done < end; done++) {
+        if (edit->block() != wanted[done].block) edit++;
+        expect_page(index_, wanted[done].block, edit->page(), PageType::kNode);
+        any |= stage_link(edit, wanted[done], link, lists, &results[wanted[done].order]);
+      }
       return any;
     });
   }

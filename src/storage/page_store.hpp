@@ -25,6 +25,8 @@ struct NewNode {
   uint32_t version;
 };
 
+using Relistings = graph::GrowingArray<graph::Relisting>;
+
 class PageStore : public PageReader {
  public:
   // Scratch memory of the store comes from `context` and lives as long as that.
@@ -41,8 +43,9 @@ class PageStore : public PageReader {
   bool replace_links(NodeId id, int level, const NodeId *old_links, int old_count, const NodeId *new_links, int new_count);
   // graph::connect()
   graph::Appended append_link(NodeId id, int level, NodeId link);
-  // The same for many nodes on level 0, one record for all of a page. results[i] is that of ids[i].
-  void append_links(const NodeId *ids, int count, NodeId link, graph::Appended *results);
+  // The same for many nodes on level 0, a record for each few pages. results[i] is that of ids[i]. A full list that is still
+  // the old one of one of `lists` is replaced by the new one, which has the link.
+  void append_links(const NodeId *ids, int count, NodeId link, Relistings *lists, graph::Appended *results);
 
   // Makes a row that is not in the graph yet the query of score(). look_for_duplicate: a search for it ends as soon as it
   // meets a node that equals the row.
@@ -53,8 +56,9 @@ class PageStore : public PageReader {
   // True once a list was written without a link that it had before: its neighbour may have lost its last in-link.
   bool dropped_links() const { return dropped_links_; }
   void forget_dropped_links() { dropped_links_ = false; }
-  // Of fetched nodes: the version, and whether the page had a free slot.
+  // Of fetched nodes: the version, whether the list of level 0 was full, and whether the page had a free slot.
   uint32_t version_of(int index) const { return fetched_[index].version; }
+  bool list_is_full(int index) const { return fetched_[index].link_count >= geometry_.max_links(0); }
   bool page_has_room(int index) const { return fetched_[index].page_has_room; }
 
   uint32_t version_now(NodeId id) { return exists(id) ? read_head(id).version : 0; }
@@ -63,6 +67,8 @@ class PageStore : public PageReader {
   // Writes a row as a new node with its links of level 0 (of fetched nodes) into a free slot: of a page of its neighbours,
   // nearest first, else by the free space map, else at the end. Its tower follows by write_tower.
   NewNode write_node(const Row &row, const ItemPointerData &tid, const graph::Neighbours &neighbours);
+  // Gives the row to a head whose own is gone. False: it has one, or is no longer that head.
+  bool take_head(const NewNode &head, const ItemPointerData &tid);
   // The front of a head's chain now.
   ChainFront chain_front(NodeId head);
   // Writes a row as a member of a chain, not on it yet.
@@ -86,7 +92,7 @@ class PageStore : public PageReader {
     codec::CodeFactors factors;
     codec::RefineFactors refine_factors;
     uint8_t bytes[kMaxAttributes];
-    uint8_t level;
+    uint8_t level, link_count;
     bool usable, page_has_room;
   };
   void make_room(int count);
@@ -115,10 +121,13 @@ class PageStore : public PageReader {
   bool try_tower_page(BlockNumber block, const uint8_t *tower, uint32_t size, TowerPlace *out);
   TowerPlace place_tower(const uint8_t *tower, uint32_t size);
   void remember_tower_page(uint32_t hint, BlockNumber old, BlockNumber block);
-  bool replace_base_links(NodeId id, const NodeId *old_links, int old_count, const NodeId *new_links, int new_count);
-  bool replace_tower_links(NodeId id, int level, const NodeId *old_links, int old_count, const NodeId *new_links, int new_count);
+  bool replace_base_links(const graph::Relisting &list);
+  bool replace_tower_links(const graph::Relisting &list);
   graph::Appended append_base_link(NodeId id, NodeId link);
   bool stage_append(PageEdit *edit, uint32_t slot_number, NodeId link, graph::Appended *result);
+  bool stage_list(PageEdit *edit, uint32_t slot_number, const graph::Relisting &list);
+  bool stage_link(PageEdit *edit, const Wanted &at, NodeId link, const Relistings *lists, graph::Appended *result);
+  void note_dropped(const graph::Relisting &list);
   graph::Appended append_tower_link(NodeId id, int level, NodeId link);
   Buffer pin_tower(NodeId id, int level, NodeHead *head);
   void set_links(const Slot &slot, const NodeId *new_links, int new_count);

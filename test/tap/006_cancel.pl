@@ -24,7 +24,7 @@ my @statements = (
 	[ 'update', 'UPDATE t SET a = a + 1 WHERE id % 11 = 0' ]);
 
 my %cancelled;
-for my $round (1 .. long_or(4, 60))
+for my $round (1 .. long_or(20, 60))
 {
 	# One session for the whole round: what a cancelled statement leaves behind meets the next ones.
 	my $script = "\\set VERBOSITY sqlstate\nSET enable_seqscan = off; SET enable_sort = off;\n";

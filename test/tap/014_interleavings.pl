@@ -98,6 +98,25 @@ for my $point (@insert_points)
 	well("with a vacuum beside an insert halted at $point");
 }
 
+# The byte beside a link tells an attribute of the neighbour. The neighbours of a halted inserter are freed, and their slots
+# given to rows with another value: links to them would carry the bytes of those that are gone.
+for my $point (@insert_points)
+{
+	sql(q{
+		DROP TABLE IF EXISTS t;
+		CREATE TABLE t (id int, v vector(2), a int);
+		INSERT INTO t SELECT i, ARRAY[i % 10, i / 10]::vector, i / 90 FROM generate_series(0, 99) i;
+		CREATE INDEX t_v_idx ON t USING hnsw (v vector_l2_ops, a) WITH (m = 4, ef_construction = 16)});
+	sql('DELETE FROM t WHERE id < 90');
+	my $go_on = halt($point, q{INSERT INTO t VALUES (200, '[3.1,3]', 0), (201, '[3.5,3]', 0)});
+	sql($_) for 'VACUUM t',
+		"INSERT INTO t SELECT 400 + i, ARRAY[1000 + i, 1000]::vector, 1 FROM generate_series(1, 120) i";
+	$go_on->();
+	is(sql("SET enable_seqscan = off; SELECT id FROM t WHERE a = 0 ORDER BY v <-> '[3,3]' LIMIT 5"), "200\n201",
+		"the new rows are found under a condition, halted at $point while slots of neighbours went to others");
+	well("with slots of other values beside an insert halted at $point");
+}
+
 # A member that is not on its chain yet, while others join it, and while vacuum frees the head.
 for my $other ("INSERT INTO t VALUES (210, '[7,7]'), (211, '[7,7]')", "DELETE FROM t WHERE v = '[7,7]'")
 {
@@ -107,6 +126,22 @@ for my $other ("INSERT INTO t VALUES (210, '[7,7]'), (211, '[7,7]')", "DELETE FR
 	$go_on->();
 	like(nearest('[7,7]', 5), qr/^203$/m, "the member is found after: $other");
 	well("with a member beside: $other");
+}
+
+# A head without a row, which two inserters want for theirs; and one that is freed before its inserter gets there.
+for my $other ("INSERT INTO t VALUES (210, '[7,7]')", "DELETE FROM t WHERE v = '[7,7]'")
+{
+	fresh_table(1);
+	sql($_) for 'VACUUM t', 'VACUUM t';
+	sql("DELETE FROM t WHERE v = '[7,7]'") if $other =~ /DELETE/;
+	my $slots = sql(q{SELECT live_nodes FROM vexpg_index_info('t_v_idx')});
+	my $go_on = halt('vexpg-insert-duplicate', "INSERT INTO t VALUES (203, '[7,7]')");
+	sql($_) for $other =~ /DELETE/ ? () : $other, 'VACUUM t';
+	$go_on->();
+	like(nearest('[7,7]', 5), qr/^203$/m, "the row is found beside: $other");
+	is(sql(q{SELECT live_nodes FROM vexpg_index_info('t_v_idx')}), $other =~ /INSERT/ ? $slots + 1 : $slots - 2,
+		"one of two takes the head's place, beside: $other");
+	well("with a head without a row beside: $other");
 }
 
 # A vacuum halted at each of its steps, beside inserts near the dead, members of chains, deletes, scans and an open cursor.
@@ -144,7 +179,7 @@ fresh_table(1);
 }
 
 # An error at each point: what the statement left is no error to anyone, and the next vacuum clears it.
-for my $point (@insert_points, 'vexpg-insert-member', @vacuum_points)
+for my $point (@insert_points, 'vexpg-insert-duplicate', 'vexpg-insert-member', @vacuum_points)
 {
 	fresh_table(1);
 	sql("SELECT injection_points_attach('$point', 'error')");
@@ -158,7 +193,7 @@ for my $point (@insert_points, 'vexpg-insert-member', @vacuum_points)
 }
 
 # A crash there: the node is on disk, its links are not.
-for my $point (@insert_points, 'vexpg-insert-member', @vacuum_points)
+for my $point (@insert_points, 'vexpg-insert-duplicate', 'vexpg-insert-member', @vacuum_points)
 {
 	fresh_table(1);
 	sql("SELECT injection_points_attach('$point', 'wait')");

@@ -344,12 +344,45 @@ TEST(Connect, AppendsWhereThereIsRoomAndChoosesWhereThereIsNone) {
   EXPECT_EQ(store.appended, 4);
   EXPECT_EQ(connect(store, store.parameters, 0, 3, 0, false), Connected::kStored);
   EXPECT_EQ(store.nodes[0].lists[0].size(), 4u);
+  for (NodeId id = 1; id <= 5; id++)  // each leads to all others
+    for (NodeId to = 1; to <= 5; to++)
+      if (to != id) store.nodes[id].lists[0].push_back(to);
   EXPECT_EQ(connect(store, store.parameters, 0, 5, 0, true), Connected::kStored);
   EXPECT_EQ(store.appended, 4);
   EXPECT_LT(store.nodes[0].lists[0].size(), 4u);
   store.nodes[6].dead = true;
   EXPECT_EQ(connect(store, store.parameters, 6, 1, 0, true), Connected::kGone);
   EXPECT_EQ(store.broken(true), "");
+}
+
+// Near copies hide each other: by the heuristic alone later nodes of a crowd take the last links of older ones.
+TEST(Connect, TakesNoNodesLastLinkInACrowd) {
+  for (uint64_t seed = 1; seed <= 5; seed++) {
+    FakeStore store(8, 4, 16);
+    Vectors vectors(8, seed);
+    std::vector<std::vector<float>> centres;
+    for (int i = 0; i < 3; i++) centres.push_back(vectors.next());
+    for (int i = 0; i < 600; i++) {
+      Arena arena;
+      std::vector<float> x = vectors.next();
+      for (size_t k = 0; k < x.size(); k++) x[k] = centres[static_cast<size_t>(i) % 3][k] + 0.001f * x[k];
+      store.insert(x, vectors.level(4), arena);
+    }
+    EXPECT_EQ(store.unreachable(), 0u) << seed;
+    EXPECT_EQ(store.broken(true), "");
+  }
+}
+
+// What is left out of a list for a node that must be in it is led to by that node.
+TEST(Connect, WhatMustLinkTakesOverWhatItDisplaces) {
+  FakeStore store(2, 2);  // capacity 4 on level 0
+  for (int i = 0; i < 6; i++) store.add_node({i == 0 ? 0.0f : 1 + 0.01f * static_cast<float>(i), 0}, 0);
+  store.nodes[0].lists[0] = {1, 2, 3, 4};
+  store.entry = 0;
+  EXPECT_EQ(connect(store, store.parameters, 0, 5, 0, true), Connected::kStored);
+  EXPECT_EQ(store.nodes[0].lists[0].size(), 4u);
+  EXPECT_EQ(store.nodes[5].lists[0].size(), 1u);
+  EXPECT_EQ(store.unreachable(), 0u);
 }
 
 TEST(Search, EndsWhereAStoreHasMetWhatItLookedFor) {
