@@ -17,6 +17,7 @@ enum class BuildStage : int32_t {
   kGraph,      // nodes are linked to each other
   kLeaders,    // build_parts.cpp: the region gets the leaders of the parts
   kPartition,  // each process divides its rows among the parts
+  kDetails,    // what the graph took the place of in the region is loaded once more
   kLoadPart,   // each process puts its rows of one part into the region
   kEnd,
 };
@@ -78,6 +79,8 @@ struct BuildProcess {
   storage::RowFile *file;
   int64 tuples;                   // of the heap
   storage::RowFile **part_files;  // of each part; null if there are none
+  storage::RowFile *loaded;       // the rows that this process put into the region, from this node on
+  storage::NodeId first_loaded;
   // Graph.
   MemoryContext graph_context;
   dsm_segment *segment;
@@ -115,8 +118,8 @@ void drop_region(BuildProcess *leader);
 // ---- build_scan.cpp, build_graph.cpp: stages
 void scan_stage(BuildProcess *process);
 void load_stage(BuildProcess *process);
-// Closes the file of rows, which is read.
-void close_file(BuildProcess *process);
+// Ends the reading of rows.
+void details_stage(BuildProcess *process);
 // Links the nodes of the region: those of rotated codes by joins of partitions, others by insertion.
 void graph_stage(BuildProcess *process);
 // Tells the progress of graph_stage.

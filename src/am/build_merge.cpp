@@ -126,7 +126,7 @@ void Merger::take_part(uint32_t part) {
     heads.insert(id);
     if (first == kNoNode) first = id;
   }
-  NodeId *order = store.work();
+  NodeId *order = store.numbers();
   uint32_t count = number_nodes(store, heads, first, by_links_, order, order + store.size());
   if (count != base_[part + 1] - base_[part]) elog(ERROR, "part %u of an index build has %u nodes", part, count);
   for (uint32_t i = 0; i < count; i++) {
@@ -272,6 +272,7 @@ void build_in_parts(BuildProcess *leader, uint32_t rows, uint32_t capacity, bool
     leader->store->chain_duplicates();
     team->entry = leader->store->place_towers();
     run_stage(leader, BuildStage::kGraph);
+    run_stage(leader, BuildStage::kDetails);
     merger->take_part(part);
     drop_region(leader);
   }

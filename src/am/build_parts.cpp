@@ -217,7 +217,7 @@ void partition_stage(BuildProcess *process) {
     pg_atomic_fetch_add_u64(&process->team->done, 1);
     if (i % 64 == 0) report_done(process);
   }
-  close_file(process);
+  process->file->close();
   for (uint32_t part = 0; part < plan.parts; part++) process->part_files[part]->rewind();
 }
 
@@ -229,13 +229,14 @@ void load_part_stage(BuildProcess *process) {
   for (int m = 0; m < process->number; m++) id += team.members[m].own[part] + team.members[m].copies[part];
   for (uint32_t p = 0; p < team.plan.parts; p++) first[p] = first_own(team, p, process->number);
   storage::RowFile *file = process->part_files[part];
+  process->loaded = file;
+  process->first_loaded = id;
   for (uint32_t i = 0; i < file->count(); i++, id++) {
     CHECK_FOR_INTERRUPTS();
     file->read();
     auto head = storage::load<storage::NodeHead>(file->slot_bytes());
     process->store->put(id, file->slot_bytes(), file->detail_bytes(), 0, first[head.head] + head.serial);
   }
-  file->close();
 }
 
 }  // namespace vexpg::am
