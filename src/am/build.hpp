@@ -25,13 +25,14 @@ enum class BuildStage : int32_t {
 inline constexpr uint32_t kMaxParts = 128;
 inline constexpr uint32_t kMaxPartLeaders = 1024;
 
-// How the rows of an index are divided into parts, if the memory does not hold them all: each goes to the part of the
-// nearest leader (a row of the table), and if it is near the border of another part, a copy of it there.
+// How the rows of an index are divided into parts, if the memory does not hold them all: each goes to the part with the
+// nearest mean of leaders (rows of the table), and if it is near the border of another part, a copy of it there.
 struct PartPlan {
   uint32_t rows, parts, leaders;
   uint32_t part;                   // the one in the region
   uint32_t own_limit, copy_limit;  // rows of a part
-  float border;                    // a row is copied if the other part's leader is not farther by so much
+  float border;                    // a row is copied if the other part's mean is not farther by so much
+  float spread[kMaxParts];         // mean distance of the leaders of a part to their mean
   uint8_t part_of[kMaxPartLeaders];
   pg_atomic_uint32 own[kMaxParts], copies[kMaxParts];
 };
@@ -48,6 +49,7 @@ struct BuildTeam {
   dsm_handle region;  // the memory that holds the graph, DSM_HANDLE_INVALID: none, or the leader's own
   storage::BuildLayout layout;
   storage::NodeId entry;
+  bool in_part;  // the region is for a part, and most of its rows are in another one as well
   PartPlan plan;
   pg_atomic_uint32 member_count;  // processes that came so far; numbers them
   pg_atomic_uint32 next;          // the next piece of work of this stage
@@ -89,7 +91,10 @@ struct BuildProcess {
 
   bool leader() const { return number == 0; }
   graph::InsertParameters parameters() const { return {team->meta.m, team->meta.ef_construction}; }
-  graph::BulkParameters bulk_parameters() const { return graph::bulk_parameters(parameters()); }
+  graph::BulkParameters bulk_parameters() const {
+    graph::BulkParameters bulk = graph::bulk_parameters(parameters());
+    return team->in_part ? graph::part_parameters(bulk) : bulk;
+  }
 };
 
 

@@ -264,6 +264,7 @@ void build_in_parts(BuildProcess *leader, uint32_t rows, uint32_t capacity, bool
   BuildTeam *team = leader->team;
   plan_parts(leader, rows, capacity);
   auto *merger = new (palloc(sizeof(Merger))) Merger(leader, capacity, by_links);
+  team->in_part = true;
   for (uint32_t part = 0; part < team->plan.parts; part++) {
     uint32_t count = pg_atomic_read_u32(&team->plan.own[part]) + pg_atomic_read_u32(&team->plan.copies[part]);
     team->plan.part = part;
@@ -276,6 +277,7 @@ void build_in_parts(BuildProcess *leader, uint32_t rows, uint32_t capacity, bool
     merger->take_part(part);
     drop_region(leader);
   }
+  team->in_part = false;
   merger->build_upper();
   merger->finish(team->meta);
 }

@@ -23,6 +23,13 @@ inline BulkParameters bulk_parameters(const InsertParameters &insert) {
   return {insert, {1000, 500, std::clamp(memberships, 4u, kMaxFanout), 256}, reservoir, reservoir * 5 / 8};
 }
 
+// The effort for each of two graphs that most of the nodes are in, so that both together find what one would.
+inline BulkParameters part_parameters(BulkParameters parameters) {
+  uint32_t &memberships = parameters.partition.memberships;
+  memberships = std::max(memberships * 3 / 4, 4u);
+  return parameters;
+}
+
 struct BulkShared {
   static constexpr uint32_t kMaxLeaders = 1024;
   uint32_t next[5];  // of each stage: the first piece of work that nobody has claimed
