@@ -114,6 +114,7 @@ void build_graph(BuildProcess *leader, uint32_t count) {
   leader->team->entry = leader->store->place_towers();
   set_phase(kPhaseGraph, count);
   run_stage(leader, BuildStage::kGraph);
+  run_stage(leader, BuildStage::kDetails);
 }
 
 void write_pages(BuildProcess *leader, bool by_links) {

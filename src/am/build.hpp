@@ -17,6 +17,7 @@ enum class BuildStage : int32_t {
   kGraph,      // nodes are linked to each other
   kLeaders,    // build_parts.cpp: the region gets the leaders of the parts
   kPartition,  // each process divides its rows among the parts
+  kDetails,    // what the graph took the place of in the region is loaded once more
   kLoadPart,   // each process puts its rows of one part into the region
   kEnd,
 };
@@ -24,13 +25,14 @@ enum class BuildStage : int32_t {
 inline constexpr uint32_t kMaxParts = 128;
 inline constexpr uint32_t kMaxPartLeaders = 1024;
 
-// How the rows of an index are divided into parts, if the memory does not hold them all: each goes to the part of the
-// nearest leader (a row of the table), and if it is near the border of another part, a copy of it there.
+// How the rows of an index are divided into parts, if the memory does not hold them all: each goes to the part with the
+// nearest mean of leaders (rows of the table), and if it is near the border of another part, a copy of it there.
 struct PartPlan {
   uint32_t rows, parts, leaders;
   uint32_t part;                   // the one in the region
   uint32_t own_limit, copy_limit;  // rows of a part
-  float border;                    // a row is copied if the other part's leader is not farther by so much
+  float border;                    // a row is copied if the other part's mean is not farther by so much
+  float spread[kMaxParts];         // mean distance of the leaders of a part to their mean
   uint8_t part_of[kMaxPartLeaders];
   pg_atomic_uint32 own[kMaxParts], copies[kMaxParts];
 };
@@ -47,6 +49,7 @@ struct BuildTeam {
   dsm_handle region;  // the memory that holds the graph, DSM_HANDLE_INVALID: none, or the leader's own
   storage::BuildLayout layout;
   storage::NodeId entry;
+  bool in_part;  // the region is for a part, and most of its rows are in another one as well
   PartPlan plan;
   pg_atomic_uint32 member_count;  // processes that came so far; numbers them
   pg_atomic_uint32 next;          // the next piece of work of this stage
@@ -78,6 +81,8 @@ struct BuildProcess {
   storage::RowFile *file;
   int64 tuples;                   // of the heap
   storage::RowFile **part_files;  // of each part; null if there are none
+  storage::RowFile *loaded;       // the rows that this process put into the region, from this node on
+  storage::NodeId first_loaded;
   // Graph.
   MemoryContext graph_context;
   dsm_segment *segment;
@@ -86,7 +91,10 @@ struct BuildProcess {
 
   bool leader() const { return number == 0; }
   graph::InsertParameters parameters() const { return {team->meta.m, team->meta.ef_construction}; }
-  graph::BulkParameters bulk_parameters() const { return graph::bulk_parameters(parameters()); }
+  graph::BulkParameters bulk_parameters() const {
+    graph::BulkParameters bulk = graph::bulk_parameters(parameters());
+    return team->in_part ? graph::part_parameters(bulk) : bulk;
+  }
 };
 
 
@@ -115,8 +123,8 @@ void drop_region(BuildProcess *leader);
 // ---- build_scan.cpp, build_graph.cpp: stages
 void scan_stage(BuildProcess *process);
 void load_stage(BuildProcess *process);
-// Closes the file of rows, which is read.
-void close_file(BuildProcess *process);
+// Ends the reading of rows.
+void details_stage(BuildProcess *process);
 // Links the nodes of the region: those of rotated codes by joins of partitions, others by insertion.
 void graph_stage(BuildProcess *process);
 // Tells the progress of graph_stage.

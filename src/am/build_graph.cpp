@@ -28,9 +28,10 @@ void report_done(BuildProcess *process) {
 void graph_stage(BuildProcess *process) {
   GraphTeam team = {process};
   graph::BulkParameters parameters = process->bulk_parameters();
-  graph::BulkMemory memory(parameters, process->store->size(), process->store->work());
+  storage::BuildStore &store = *process->store;
+  graph::BulkMemory memory(parameters, store.size(), store.link_room(), store.bulk_room());
   graph::BulkScratch scratch(storage::context_memory(process->graph_context));
-  graph::BulkBuild<storage::BuildStore, GraphTeam>(*process->store, team, parameters, memory, scratch).run();
+  graph::BulkBuild<storage::BuildStore, GraphTeam>(store, team, parameters, memory, scratch).run();
 }
 
 void link_orphans(BuildProcess *leader) {

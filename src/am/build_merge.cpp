@@ -126,7 +126,7 @@ void Merger::take_part(uint32_t part) {
     heads.insert(id);
     if (first == kNoNode) first = id;
   }
-  NodeId *order = store.work();
+  NodeId *order = store.numbers();
   uint32_t count = number_nodes(store, heads, first, by_links_, order, order + store.size());
   if (count != base_[part + 1] - base_[part]) elog(ERROR, "part %u of an index build has %u nodes", part, count);
   for (uint32_t i = 0; i < count; i++) {
@@ -264,6 +264,7 @@ void build_in_parts(BuildProcess *leader, uint32_t rows, uint32_t capacity, bool
   BuildTeam *team = leader->team;
   plan_parts(leader, rows, capacity);
   auto *merger = new (palloc(sizeof(Merger))) Merger(leader, capacity, by_links);
+  team->in_part = true;
   for (uint32_t part = 0; part < team->plan.parts; part++) {
     uint32_t count = pg_atomic_read_u32(&team->plan.own[part]) + pg_atomic_read_u32(&team->plan.copies[part]);
     team->plan.part = part;
@@ -272,9 +273,11 @@ void build_in_parts(BuildProcess *leader, uint32_t rows, uint32_t capacity, bool
     leader->store->chain_duplicates();
     team->entry = leader->store->place_towers();
     run_stage(leader, BuildStage::kGraph);
+    run_stage(leader, BuildStage::kDetails);
     merger->take_part(part);
     drop_region(leader);
   }
+  team->in_part = false;
   merger->build_upper();
   merger->finish(team->meta);
 }

@@ -2,9 +2,10 @@
 // An index that the memory does not hold is built part by part: this file divides the rows, build_merge.cpp writes the
 // parts and joins them.
 //
-// Leaders are rows spread over the table; those near each other lead one part. A row belongs to the part of its nearest
-// leader. Most rows, those nearest to a border, are copied to the part on the other side of it: there they get links
-// too, which become links of the row, so that searches pass from part to part.
+// Leaders are rows spread over the table; those near each other lead one part. A row belongs to the part with the nearest
+// mean of leaders: borders are smoother than around the leaders themselves, and cross fewer neighbourhoods. Most rows,
+// those nearest to a border, are copied to the part on the other side of it: there they get links too, which become links
+// of the row, so that searches pass from part to part.
 #include "am/build_merge.hpp"
 
 #include <new>
@@ -66,20 +67,50 @@ void group_leaders(PartPlan *plan, storage::BuildStore &store) {
   pfree(left);
 }
 
-// What a leader lacks to the nearest one of another part, beyond the nearest one of its own: kBorderShare of these are
-// below the border.
+// The distance to the mean of each part's leaders, from the distances to these: a squared distance to a mean is the mean
+// of those to its points less their spread. Without the leader `but`, which asks itself.
+void score_parts(const PartPlan &plan, const float *distances, uint32_t but, float *to_part) {
+  uint32_t counts[kMaxParts] = {};
+  std::fill_n(to_part, plan.parts, 0.0f);
+  for (uint32_t i = 0; i < plan.leaders; i++) {
+    if (i == but) continue;
+    to_part[plan.part_of[i]] += distances[i];
+    counts[plan.part_of[i]]++;
+  }
+  for (uint32_t part = 0; part < plan.parts; part++)
+    to_part[part] = counts[part] == 0 ? std::numeric_limits<float>::max()
+                                      : to_part[part] / static_cast<float>(counts[part]) - plan.spread[part];
+}
+
+// Half the mean distance between two leaders of a part.
+void measure_spread(PartPlan *plan, storage::BuildStore &store) {
+  auto *distances = static_cast<float *>(palloc(sizeof(float) * plan->leaders));
+  double sums[kMaxParts] = {};
+  uint32_t counts[kMaxParts] = {};
+  for (uint32_t i = 0; i < plan->leaders; i++) {
+    CHECK_FOR_INTERRUPTS();
+    score_from_leader(store, i, distances);
+    counts[plan->part_of[i]]++;
+    for (uint32_t k = 0; k < plan->leaders; k++)
+      if (k != i && plan->part_of[k] == plan->part_of[i]) sums[plan->part_of[i]] += distances[k];
+  }
+  for (uint32_t part = 0; part < plan->parts; part++)
+    plan->spread[part] = static_cast<float>(sums[part] / (2.0 * counts[part] * counts[part]));
+  pfree(distances);
+}
+
+// How much farther a leader is from the second nearest part than from the nearest: kBorderShare of these gaps are below
+// the border.
 void measure_border(PartPlan *plan, storage::BuildStore &store) {
   auto *distances = static_cast<float *>(palloc(sizeof(float) * plan->leaders)),
        *gaps = static_cast<float *>(palloc(sizeof(float) * plan->leaders));
   for (uint32_t i = 0; i < plan->leaders; i++) {
     CHECK_FOR_INTERRUPTS();
+    float to_part[kMaxParts];
     score_from_leader(store, i, distances);
-    float own = std::numeric_limits<float>::max(), other = own;
-    for (uint32_t k = 0; k < plan->leaders; k++) {
-      float &nearest = plan->part_of[k] == plan->part_of[i] ? own : other;
-      if (k != i) nearest = std::min(nearest, distances[k]);
-    }
-    gaps[i] = std::max(other - own, 0.0f);
+    score_parts(*plan, distances, i, to_part);
+    std::nth_element(to_part, to_part + 1, to_part + plan->parts, [](float a, float b) { return a < b; });
+    gaps[i] = to_part[1] - to_part[0];
   }
   float *at = gaps + static_cast<uint32_t>(kBorderShare * plan->leaders);
   std::nth_element(gaps, at, gaps + plan->leaders, [](float a, float b) { return a < b; });
@@ -118,9 +149,7 @@ class Divider {
     file.read();
     process_->store->query_bytes(file.slot_bytes(), file.detail_bytes());
     score_leaders(*process_->store, distances_);
-    std::fill_n(to_part_, plan_.parts, std::numeric_limits<float>::max());
-    for (uint32_t i = 0; i < plan_.leaders; i++)
-      to_part_[plan_.part_of[i]] = std::min(to_part_[plan_.part_of[i]], distances_[i]);
+    score_parts(plan_, distances_, plan_.leaders, to_part_);
     bool full[kMaxParts] = {};
     uint32_t part = nearest_part(plan_, to_part_, full);
     float nearest = to_part_[part];
@@ -182,6 +211,7 @@ void plan_parts(BuildProcess *leader, uint32_t rows, uint32_t capacity) {
   create_region(leader, storage::build_layout(geometry, leader->bulk_parameters(), plan->leaders, 0));
   run_stage(leader, BuildStage::kLeaders);
   group_leaders(plan, *leader->store);
+  measure_spread(plan, *leader->store);
   measure_border(plan, *leader->store);
   run_stage(leader, BuildStage::kPartition);
   drop_region(leader);
@@ -217,7 +247,7 @@ void partition_stage(BuildProcess *process) {
     pg_atomic_fetch_add_u64(&process->team->done, 1);
     if (i % 64 == 0) report_done(process);
   }
-  close_file(process);
+  process->file->close();
   for (uint32_t part = 0; part < plan.parts; part++) process->part_files[part]->rewind();
 }
 
@@ -229,13 +259,14 @@ void load_part_stage(BuildProcess *process) {
   for (int m = 0; m < process->number; m++) id += team.members[m].own[part] + team.members[m].copies[part];
   for (uint32_t p = 0; p < team.plan.parts; p++) first[p] = first_own(team, p, process->number);
   storage::RowFile *file = process->part_files[part];
+  process->loaded = file;
+  process->first_loaded = id;
   for (uint32_t i = 0; i < file->count(); i++, id++) {
     CHECK_FOR_INTERRUPTS();
     file->read();
     auto head = storage::load<storage::NodeHead>(file->slot_bytes());
     process->store->put(id, file->slot_bytes(), file->detail_bytes(), 0, first[head.head] + head.serial);
   }
-  file->close();
 }
 
 }  // namespace vexpg::am

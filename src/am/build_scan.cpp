@@ -19,11 +19,6 @@ void scan_row(Relation, ItemPointer tid, Datum *values, bool *isnull, bool, void
 
 }  // namespace
 
-void close_file(BuildProcess *process) {
-  process->file->close();
-  process->file = nullptr;
-}
-
 void scan_stage(BuildProcess *process) {
   BuildTeam *team = process->team;
   MemoryContext old = MemoryContextSwitchTo(process->context);
@@ -41,19 +36,37 @@ void scan_stage(BuildProcess *process) {
   team->index_tuples += process->file->count();
   team->broken_hot_chain |= process->info->ii_BrokenHotChain;
   SpinLockRelease(&team->mutex);
-  if (process->file->count() == 0) close_file(process);
+  if (process->file->count() > 0) return;
+  process->file->close();
+  process->file = nullptr;
 }
 
 void load_stage(BuildProcess *process) {
   if (process->file == nullptr) return;  // came after the scan
   storage::NodeId id = process->team->members[process->number].first;
+  process->loaded = process->file;
+  process->first_loaded = id;
   for (uint32_t i = 0; i < process->file->count(); i++, id++) {
     CHECK_FOR_INTERRUPTS();
     process->file->read();
     int level = storage::build_level(id, static_cast<int>(process->model->geometry.m));
     process->store->put(id, process->file->slot_bytes(), process->file->detail_bytes(), level, id);
   }
-  close_file(process);
+}
+
+void details_stage(BuildProcess *process) {
+  storage::RowFile *file = process->loaded;
+  if (file == nullptr) return;
+  process->loaded = nullptr;
+  if (process->store->details_are_lost()) {
+    file->rewind();
+    for (uint32_t i = 0; i < file->count(); i++) {
+      CHECK_FOR_INTERRUPTS();
+      file->read();
+      process->store->put_detail(process->first_loaded + i, file->detail_bytes());
+    }
+  }
+  file->close();
 }
 
 }  // namespace vexpg::am

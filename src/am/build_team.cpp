@@ -149,6 +149,8 @@ void perform(BuildProcess *process, BuildStage stage) {
       return leaders_stage(process);
     case BuildStage::kPartition:
       return partition_stage(process);
+    case BuildStage::kDetails:
+      return details_stage(process);
     case BuildStage::kLoadPart:
       return load_part_stage(process);
     case BuildStage::kEnd:

@@ -210,7 +210,7 @@ void finish_slot(const IndexModel &model, const storage::BuildStore &store, Node
 
 void write_graph(Relation index, const storage::MetaPage &meta, storage::BuildStore &store, bool by_links) {
   const Geometry &geometry = store.model().geometry;
-  NodeId *order = store.work(), *place = store.work() + store.size();
+  NodeId *order = store.numbers(), *place = order + store.size();
   graph::Bitmap heads(storage::context_memory(CurrentMemoryContext));
   heads.reset(store.size());
   for (NodeId id = 0; id < store.size(); id++)

@@ -130,13 +130,14 @@ template <JoinStore S, Team T> class BulkBuild {
   // Candidates of a node as choices, nearest first, and fetched: what its reservoir holds, and its links on the levels
   // above `level`. Those lead farther: they keep crowds, whose nodes know nothing but each other, from being islands.
   int fetch_candidates(uint32_t node, int level) {
-    const Found *found = reservoirs_.of(node);
+    Found found[Reservoirs::kMaxCapacity];
+    const uint32_t found_count = reservoirs_.read(node, found);
     GrowingArray<Choice> &choices = scratch_.choices;
     GrowingArray<NodeId> &ids = scratch_.ids;
     choices.clear();
     ids.clear();
     ids.push_back(ids_[node]);
-    for (uint32_t i = 0; i < reservoirs_.counts[node]; i++) add_candidate(ids_[found[i].id], found[i].distance);
+    for (uint32_t i = 0; i < found_count; i++) add_candidate(ids_[found[i].id], found[i].distance);
     const size_t near = choices.size();
     NodeId links[kMaxLinks];
     for (int above = store_.level_of_node(ids_[node]); above > level; above--)
@@ -160,8 +161,9 @@ template <JoinStore S, Team T> class BulkBuild {
     const int m = parameters_.insert.m, count = fetch_candidates(node, level);
     Choice *choices = scratch_.choices.begin();
     int kept = select_neighbours(store_, choices, count, m, m, scratch_.rejected.begin());
-    for (int i = 0; i < kept; i++) reservoirs_.of(node)[i] = {choices[i].distance, position_of(choices[i].id)};
-    reservoirs_.counts[node] = static_cast<uint16_t>(kept);
+    Found links[kMaxLinks];
+    for (int i = 0; i < kept; i++) links[i] = {choices[i].distance, position_of(choices[i].id)};
+    reservoirs_.write(node, links, static_cast<uint32_t>(kept));
     memory_.chosen()[node] = static_cast<uint8_t>(kept);
   }
 
@@ -171,12 +173,11 @@ template <JoinStore S, Team T> class BulkBuild {
 
   // Offers the node to those it links to.
   void link_back(uint32_t node) {
-    const uint8_t *chosen = memory_.chosen();
-    for (uint32_t i = 0; i < chosen[node]; i++) {
-      Found link = reservoirs_.of(node)[i], back = {link.distance, node};
-      const Found *theirs = reservoirs_.of(link.id), *end = theirs + chosen[link.id];
-      if (std::find_if(theirs, end, [&](const Found &f) { return f.id == node; }) != end) continue;
-      reservoirs_.merge(link.id, &back, 1, chosen[link.id]);
+    Found links[Reservoirs::kMaxCapacity];
+    reservoirs_.read_shared(node, links);
+    for (uint32_t i = 0; i < memory_.chosen()[node]; i++) {
+      Found back = {links[i].distance, node};
+      reservoirs_.merge(links[i].id, &back, 1, memory_.chosen()[links[i].id]);
     }
   }
 

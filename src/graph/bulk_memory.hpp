@@ -23,6 +23,13 @@ inline BulkParameters bulk_parameters(const InsertParameters &insert) {
   return {insert, {1000, 500, std::clamp(memberships, 4u, kMaxFanout), 256}, reservoir, reservoir * 5 / 8};
 }
 
+// The effort for each of two graphs that most of the nodes are in, so that both together find what one would.
+inline BulkParameters part_parameters(BulkParameters parameters) {
+  uint32_t &memberships = parameters.partition.memberships;
+  memberships = std::max(memberships * 3 / 4, 4u);
+  return parameters;
+}
+
 struct BulkShared {
   static constexpr uint32_t kMaxLeaders = 1024;
   uint32_t next[5];  // of each stage: the first piece of work that nobody has claimed
@@ -33,15 +40,17 @@ struct BulkShared {
 
 class BulkMemory {
  public:
-  // For at most so many nodes, at an address that is a multiple of 8; base may be null to ask for bytes() alone.
-  BulkMemory(const BulkParameters &parameters, uint32_t nodes, void *base)
-      : base_(static_cast<uint8_t *>(base)), nodes_(nodes), reservoir_(parameters.reservoir) {
-    const size_t count = nodes, fanout = std::min(kMaxFanout, parameters.partition.memberships);
+  // For at most so many nodes, at an address that is a multiple of 8; base may be null, and that of the room, to ask for
+  // bytes() alone.
+  BulkMemory(const BulkParameters &parameters, uint32_t nodes, LinkRoom room, void *base)
+      : base_(static_cast<uint8_t *>(base)), nodes_(nodes), reservoir_(parameters.reservoir), room_(room) {
+    const size_t count = nodes, assigned = largest_assignment(parameters.partition, nodes);
     shared_ = take(sizeof(BulkShared));
     ids_ = take(count * sizeof(NodeId));
-    found_ = take(count * reservoir_ * sizeof(Found));
-    members_ = take(count * fanout * sizeof(uint32_t));
-    nearest_ = take(count * fanout * sizeof(uint16_t));
+    // Leaders are needed until reservoirs get their first entries.
+    const uint32_t outer = reservoir_ - Reservoirs{room, nullptr, nullptr, nullptr, nullptr, reservoir_}.inner();
+    found_ = nearest_ = take(std::max(count * outer * sizeof(Found), assigned * sizeof(uint16_t)));
+    members_ = take(assigned * sizeof(uint32_t));
     counts_ = take(count * sizeof(uint16_t));
     locks_ = take(count);
     chosen_ = take(count);
@@ -50,10 +59,12 @@ class BulkMemory {
   uint32_t nodes() const { return nodes_; }
 
   BulkShared &shared() const { return *at<BulkShared>(shared_); }
-  Reservoirs reservoirs() const { return {at<Found>(found_), at<uint16_t>(counts_), at<uint8_t>(locks_), reservoir_}; }
+  Reservoirs reservoirs() const {
+    return {room_, ids(), at<Found>(found_), at<uint16_t>(counts_), at<uint8_t>(locks_), reservoir_};
+  }
   // By position, which is the place of a node among those of the level.
   NodeId *ids() const { return at<NodeId>(ids_); }
-  uint16_t *nearest() const { return at<uint16_t>(nearest_); }  // leaders, fanout a node
+  uint16_t *nearest() const { return at<uint16_t>(nearest_); }  // leaders, fanout a node; where reservoirs will be
   uint8_t *chosen() const { return at<uint8_t>(chosen_); }      // how many links a node has chosen itself
   uint32_t *members() const { return at<uint32_t>(members_); }  // positions, partition after partition
 
@@ -63,6 +74,7 @@ class BulkMemory {
 
   uint8_t *base_;
   uint32_t nodes_, reservoir_;
+  LinkRoom room_;
   size_t bytes_ = 0;
   size_t shared_, ids_, found_, members_, nearest_, counts_, locks_, chosen_;
 };

@@ -20,6 +20,8 @@ concept JoinStore = WritableStore<S> && requires(S &s, NodeId id, const int8_t *
   { s.row(id, row) } -> std::same_as<codec::RowTerms>;
   // Rows are rounder than codes: what is chosen is measured again by distance().
   { s.rows_are_rough() } -> std::same_as<bool>;
+  // For the bulk build, until replace_links() on level 0. None: 0 bytes.
+  { s.link_room() } -> std::same_as<LinkRoom>;
 };
 
 // Renders nodes into panels; if they have no rows, fetches them to the places from `at`.

@@ -29,6 +29,14 @@ inline Division divide(const PartitionParameters &parameters, uint32_t count, ui
   return {parameters.leaders, fanout, (memberships + fanout / 2) / fanout};
 }
 
+// Nearest leaders of all nodes of a level of at most so many: a level of fewer nodes may need more, as its nodes go to all
+// their leaders at once.
+inline size_t largest_assignment(const PartitionParameters &parameters, uint32_t nodes) {
+  const uint32_t divided_once = parameters.leaders * parameters.target / parameters.memberships;
+  return std::max(size_t{nodes} * divide(parameters, nodes, parameters.memberships).fanout,
+                  size_t{std::min(nodes, divided_once)} * parameters.memberships);
+}
+
 inline uint64_t mix(uint64_t x) {
   x = (x ^ x >> 31) * 0x9E3779B97F4A7C15u;
   x = (x ^ x >> 29) * 0xBF58476D1CE4E5B9u;

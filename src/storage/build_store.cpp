@@ -6,7 +6,7 @@ namespace {
 
 constexpr uint32_t kCacheLine = 64;
 constexpr uint32_t kLocks = 1 << 14;  // of nodes, by the low bits of their ids
-constexpr uint32_t kWorkPerNode = 2;
+constexpr uint32_t kNumbersPerNode = 2;
 constexpr uint64_t kLevelSeed = 0x9E3779B97F4A7C15;
 
 void *resize_in_context(void *context, void *old, size_t bytes) {
@@ -45,25 +45,30 @@ BuildLayout build_layout(const Geometry &geometry, const graph::BulkParameters &
                          Size tower_bytes) {
   BuildLayout layout = {};
   layout.capacity = capacity;
+  layout.details_stay = geometry.shape.graph_uses_both_planes();
   layout.slots = align_line(kLocks * sizeof(slock_t));
-  layout.details = layout.slots + align_line(static_cast<Size>(capacity) * geometry.slot_size);
-  layout.tags = layout.details + align_line(static_cast<Size>(capacity) * geometry.detail_size);
+  layout.tags = layout.slots + align_line(static_cast<Size>(capacity) * geometry.slot_size);
   layout.towers = layout.tags + align_line(sizeof(uint32_t) * static_cast<Size>(capacity));
-  layout.work = layout.towers + align_line(tower_bytes);
-  Size numbers = sizeof(uint32_t) * kWorkPerNode * static_cast<Size>(capacity);
-  layout.bytes = layout.work + std::max(numbers, graph::BulkMemory(bulk, capacity, nullptr).bytes());
+  Size details = align_line(static_cast<Size>(capacity) * geometry.detail_size);
+  Size numbers = align_line(sizeof(uint32_t) * kNumbersPerNode * static_cast<Size>(capacity));
+  Size graph = graph::BulkMemory(bulk, capacity, {nullptr, 0, link_room_bytes(geometry)}, nullptr).bytes();
+  Size rest = layout.towers + align_line(tower_bytes);
+  layout.numbers = layout.details_stay ? rest + details : rest;
+  layout.details = layout.details_stay ? rest : rest + numbers;
+  layout.bytes = std::max({layout.details + details, layout.numbers + numbers, layout.numbers + graph});
   return layout;
 }
 
 uint32_t build_capacity(const Geometry &geometry, const graph::BulkParameters &bulk, Size memory) {
   // One node in m has a level, one in m of these another.
   double towers = static_cast<double>(geometry.tower_size(1)) / (geometry.m - 1);
-  constexpr uint32_t kMany = 1024;
-  double work = static_cast<double>(graph::BulkMemory(bulk, kMany, nullptr).bytes() -
-                                    graph::BulkMemory(bulk, 0, nullptr).bytes());
-  double bytes = geometry.slot_size + geometry.detail_size + sizeof(uint32_t) + work / kMany + towers;
-  double fixed = static_cast<double>(build_layout(geometry, bulk, 0, 0).bytes);
-  return static_cast<uint32_t>(std::clamp((static_cast<double>(memory) - fixed) / bytes, 0.0, kNoNode - 1.0));
+  uint32_t fits = 0, too_many = kNoNode;
+  while (too_many - fits > 1) {
+    uint32_t middle = fits + (too_many - fits) / 2;
+    if (build_layout(geometry, bulk, middle, static_cast<Size>(towers * middle)).bytes <= memory) fits = middle;
+    else too_many = middle;
+  }
+  return fits;
 }
 
 BuildStore::BuildStore(const IndexModel &model, const BuildLayout &layout, uint8_t *base, bool shared,
@@ -90,7 +95,7 @@ slock_t *BuildStore::lock_of(NodeId id) const { return reinterpret_cast<slock_t 
 void BuildStore::put(NodeId id, const uint8_t *bytes, const uint8_t *detail, int level, uint32_t tag) {
   memcpy(slot_bytes(id), bytes, geometry_.links_offset);
   memset(slot_bytes(id) + geometry_.links_offset, 0, geometry_.slot_size - geometry_.links_offset);
-  if (geometry_.detail_size > 0) memcpy(detail_bytes(id), detail, geometry_.detail_size);
+  if (geometry_.detail_size > 0) put_detail(id, detail);
   NodeHead head = slot(id).head();
   head.head = id;
   head.level = static_cast<uint8_t>(level);
@@ -100,7 +105,11 @@ void BuildStore::put(NodeId id, const uint8_t *bytes, const uint8_t *detail, int
   reinterpret_cast<uint32_t *>(base_ + layout_.tags)[id] = tag;
 }
 
-// ---- duplicates: an open-addressed table in the work area, at most half full
+void BuildStore::put_detail(NodeId id, const uint8_t *detail) {
+  memcpy(detail_bytes(id), detail, geometry_.detail_size);
+}
+
+// ---- duplicates: an open-addressed table in the numbers, at most half full
 
 uint64_t BuildStore::hash_content(NodeId id) const {
   Slot node = slot(id);
@@ -132,8 +141,8 @@ void BuildStore::add_member(NodeId member, NodeId owner) {
 }
 
 void BuildStore::chain_duplicates() {
-  NodeId *table = work();
-  uint64_t capacity = kWorkPerNode * static_cast<uint64_t>(size());
+  NodeId *table = numbers();
+  uint64_t capacity = kNumbersPerNode * static_cast<uint64_t>(size());
   memset(table, 0xFF, sizeof(NodeId) * capacity);
   for (NodeId id = 0; id < size(); id++) {
     if (id % 1024 == 0) CHECK_FOR_INTERRUPTS();

@@ -14,10 +14,15 @@ graph::Memory context_memory(MemoryContext context);
 
 // Where the parts of a region are, in bytes from its start.
 struct BuildLayout {
-  uint32_t capacity;  // nodes
-  Size slots, details, tags, towers, work, bytes;
+  uint32_t capacity;     // nodes
+  bool details_stay;     // the graph needs them; else the bulk build takes their place
+  Size slots, tags, towers, details;
+  Size numbers;          // where the bulk build works as well
+  Size bytes;
 };
 
+// What the links of a node on level 0 take in its slot.
+inline Size link_room_bytes(const Geometry &geometry) { return sizeof(NodeId) * geometry.max_links(0); }
 // The level of a node, from its id alone: any worker draws the same.
 int build_level(NodeId id, int m);
 // The bytes of the towers of so many nodes with those levels.
@@ -37,6 +42,9 @@ class BuildStore {
   // Writes a node without links from the bytes of its slot up to the links, and of its detail (null if refine = 0).
   // level: unless it becomes a member of a chain. tag: whatever the caller wants to know of it later.
   void put(NodeId id, const uint8_t *slot_bytes, const uint8_t *detail_bytes, int level, uint32_t tag);
+  // Writes the detail once more, after a bulk build that took its place.
+  void put_detail(NodeId id, const uint8_t *detail_bytes);
+  bool details_are_lost() const { return !layout_.details_stay && geometry_.detail_size > 0; }
   uint32_t tag(NodeId id) const { return reinterpret_cast<uint32_t *>(base_ + layout_.tags)[id]; }
   // Hangs the nodes that have the codes, cells and tower_offset (which tells kinds of nodes apart) of an earlier one on
   // its chain.
@@ -48,8 +56,10 @@ class BuildStore {
   uint32_t size() const { return layout_.capacity; }
   const IndexModel &model() const { return model_; }
   uint8_t *base() const { return base_; }
-  // Room for the bulk build, then two numbers a node for whoever needs them; chain_duplicates() leaves it undefined.
-  uint32_t *work() const { return reinterpret_cast<uint32_t *>(base_ + layout_.work); }
+  // Two numbers a node for whoever needs them; undefined after chain_duplicates() and the bulk build.
+  uint32_t *numbers() const { return reinterpret_cast<uint32_t *>(base_ + layout_.numbers); }
+  // The room of the bulk build. It takes the place of the numbers, and of the details unless these stay.
+  void *bulk_room() const { return base_ + layout_.numbers; }
   uint8_t *slot_bytes(NodeId id) const {
     Assert(id < layout_.capacity);
     return slots_ + static_cast<Size>(id) * geometry_.slot_size;
@@ -85,6 +95,9 @@ class BuildStore {
   }
   codec::RowTerms row(NodeId id, const int8_t **row);
   bool rows_are_rough() const { return both_planes_; }
+  graph::LinkRoom link_room() const {
+    return {slots_ + geometry_.links_offset, geometry_.slot_size, link_room_bytes(geometry_)};
+  }
 
  private:
   // The list of a node on a level: where its count and its ids are. No ids: the node has no such level.

@@ -153,6 +153,38 @@ for my $case ([ 'v vector_l2_ops', 24, '' ], [ 'v vector_l2_ops, a', 24, 'WITH (
 	$node->safe_psql('postgres', 'DROP TABLE s');
 }
 
+# The memory of a build: that of a whole one is at most 1.3 times the index, that of one in parts maintenance_work_mem;
+# beside it, the matrix of a join and the like. VmPeak counts what was ever allocated, shared buffers before and after.
+is($node->safe_psql('postgres', q{
+	SELECT count(*) FROM (VALUES (512), (768), (784), (1024), (1536), (2000)) d (dim), (VALUES (60000), (1000000)) r (rows),
+		LATERAL vexpg_index_size_estimate(rows, dim) WHERE build_bytes > 1.2 * index_bytes}), '0', 'estimates of builds are small');
+$node->safe_psql('postgres', q{
+	CREATE TABLE s (v vector(512));
+	INSERT INTO s SELECT a.v + b.v FROM (SELECT vexpg_test_vector(i, 512) AS v FROM generate_series(1, 128) i) a,
+		(SELECT vexpg_test_vector(i, 512) AS v FROM generate_series(1001, 1125) i) b});
+sub allocated
+{
+	my ($memory) = @_;
+	my $peak = q{SELECT substring(pg_read_file('/proc/self/status') FROM 'VmPeak:\s+(\d+)');};
+	my $out = $node->safe_psql('postgres', "SET max_parallel_maintenance_workers = 0; SET maintenance_work_mem = '$memory';
+		DROP INDEX IF EXISTS s_idx; SELECT count(v <-> v) FROM s; $peak
+		CREATE INDEX s_idx ON s USING hnsw (v vector_l2_ops); $peak");
+	my (undef, $before, $after) = split(/\n/, $out);
+	return 1024 * ($after - $before);
+}
+SKIP:
+{
+	skip 'no /proc', 2 unless -e '/proc/self/status';
+	my $scratch = 8 * 1024 * 1024;
+	my $whole = allocated('128MB');
+	my $real = $node->safe_psql('postgres', "SELECT pg_relation_size('s_idx')");
+	cmp_ok($whole - $scratch, '<', 1.2 * $real, "$whole bytes allocated for an index of $real");
+	my $in_parts = allocated('4MB') - 2 * 1024 * 1024;  # its files have buffers
+	cmp_ok($in_parts - $scratch, '<', 4 * 1024 * 1024, "$in_parts bytes for one in parts of 4 MB");
+}
+perfect($node, 's_idx', 'built in parts of 4 MB');
+$node->safe_psql('postgres', 'DROP TABLE s');
+
 # From instant to quality under running queries.
 $node->safe_psql('postgres', "CREATE TABLE s AS SELECT id, v FROM t WHERE v IS NOT NULL;
 	CREATE INDEX s_v_idx ON s USING hnsw ((v::vector(24)) vector_l2_ops) WITH (profile = 'instant')");

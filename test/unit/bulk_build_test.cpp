@@ -68,8 +68,18 @@ TEST(Panels, DistancesAreThoseOfCodes) {
 }
 
 struct OwnedReservoirs {
-  OwnedReservoirs(uint32_t nodes, uint32_t capacity)
-      : found(size_t{nodes} * capacity), counts(nodes), locks(nodes), view{found.data(), counts.data(), locks.data(), capacity} {}
+  // inner: entries in the link room, which is not aligned to them.
+  OwnedReservoirs(uint32_t nodes, uint32_t capacity, uint32_t inner)
+      : ids(numbers(nodes)), room(size_t{nodes} * (8 * inner + 4) + 4), found(size_t{nodes} * (capacity - inner)), counts(nodes),
+        locks(nodes), view{{room.data() + 4, 8 * inner + 4, 8 * inner}, ids.data(), found.data(), counts.data(), locks.data(),
+                           capacity} {}
+  std::vector<Found> of(uint32_t node) const {
+    std::vector<Found> all(view.capacity);
+    all.resize(view.read(node, all.data()));
+    return all;
+  }
+  std::vector<NodeId> ids;
+  std::vector<uint8_t> room;
   std::vector<Found> found;
   std::vector<uint16_t> counts;
   std::vector<uint8_t> locks;
@@ -78,7 +88,7 @@ struct OwnedReservoirs {
 
 TEST(Reservoirs, KeepTheNearestOnceInWhateverOrderTheyCome) {
   std::mt19937 random(5);
-  OwnedReservoirs first(1, 20), second(1, 20);
+  OwnedReservoirs first(1, 20, 0), second(1, 20, 6);
   std::vector<Found> offers;
   for (uint32_t i = 0; i < 60; i++) offers.push_back({static_cast<float>(random() % 30), i});
   std::vector<Found> nearest = offers;
@@ -93,18 +103,34 @@ TEST(Reservoirs, KeepTheNearestOnceInWhateverOrderTheyCome) {
   ASSERT_EQ(first.counts[0], 20);
   ASSERT_EQ(second.counts[0], 20);
   for (size_t i = 0; i < 20; i++) {
-    EXPECT_EQ(first.found[i].id, nearest[i].id);
-    EXPECT_EQ(second.found[i].id, nearest[i].id);
+    EXPECT_EQ(first.of(0)[i].id, nearest[i].id);
+    EXPECT_EQ(second.of(0)[i].id, nearest[i].id);
   }
   EXPECT_EQ(first.view.limit(0), nearest[19].distance);
-  // What is fixed stays in front, and is no part of the order.
+  EXPECT_EQ(second.view.limit(0), nearest[19].distance);
+  // What is fixed stays in front, and is no part of the order; it is not added again.
   Found far = {99, 77}, near = {-1, 78};
-  first.found[0] = far;
-  first.counts[0] = 1;
-  first.view.merge(0, &near, 1, 1);
-  EXPECT_EQ(first.counts[0], 2);
-  EXPECT_EQ(first.found[0].id, 77u);
-  EXPECT_EQ(first.found[1].id, 78u);
+  for (OwnedReservoirs *reservoirs : {&first, &second}) {
+    reservoirs->view.write(0, &far, 1);
+    for (const Found *offered : {&near, &far}) reservoirs->view.merge(0, offered, 1, 1);
+    ASSERT_EQ(reservoirs->counts[0], 2);
+    EXPECT_EQ(reservoirs->of(0)[0].id, 77u);
+    EXPECT_EQ(reservoirs->of(0)[1].id, 78u);
+  }
+}
+
+TEST(Reservoirs, LieInTheLinkRoomAltogetherIfTheyFit) {
+  OwnedReservoirs reservoirs(3, 4, 4);
+  for (uint32_t node : {2u, 0u, 1u})
+    for (uint32_t i = 0; i < 6; i++) {
+      Found found = {static_cast<float>(6 - i), 10 * node + i};
+      reservoirs.view.merge(node, &found, 1, 0);
+    }
+  for (uint32_t node = 0; node < 3; node++) {
+    ASSERT_EQ(reservoirs.of(node).size(), 4u);
+    for (uint32_t i = 0; i < 4; i++) EXPECT_EQ(reservoirs.of(node)[i].id, 10 * node + 5 - i);
+    EXPECT_EQ(reservoirs.view.limit(node), 4.0f);
+  }
 }
 
 TEST(Join, FindsTheNearestOfEveryRow) {
@@ -114,7 +140,7 @@ TEST(Join, FindsTheNearestOfEveryRow) {
     Arena arena;
     JoinScratch scratch(arena.memory());
     std::vector<uint32_t> all = numbers(count);
-    OwnedReservoirs reservoirs(count, 40);
+    OwnedReservoirs reservoirs(count, 40, count % 2 == 0 ? 0 : 12);
     render(store, scratch.panels, all.data(), count, all.data());
     Join(scratch, 16).run(store, all.data(), reservoirs.view);
     store.fetch(all.data(), static_cast<int>(count), 0);
@@ -127,7 +153,7 @@ TEST(Join, FindsTheNearestOfEveryRow) {
       // About as many as wanted, and of all the nearest.
       ASSERT_GE(reservoirs.counts[i], std::min(8u, count - 1)) << "row " << i << " of " << count;
       for (uint32_t k = 0; k < reservoirs.counts[i]; k++)
-        ASSERT_NEAR(reservoirs.found[i * 40 + k].distance, distances[k], 1e-5) << "row " << i << " of " << count;
+        ASSERT_NEAR(reservoirs.of(i)[k].distance, distances[k], 1e-5) << "row " << i << " of " << count;
     }
   }
 }
@@ -269,7 +295,7 @@ void build_with(CodeGraph &graph, const InsertParameters &insert, int workers) {
   BulkParameters parameters = bulk_parameters(insert);
   parameters.partition = {200, 100, 8, 64};  // several divisions of a few thousand nodes
   auto count = static_cast<uint32_t>(graph.codes.size());
-  std::vector<uint64_t> shared(BulkMemory(parameters, count, nullptr).bytes() / 8 + 1, 0x5555555555555555);
+  std::vector<uint64_t> shared(BulkMemory(parameters, count, CodeStore(graph).link_room(), nullptr).bytes() / 8 + 1, 0x5555555555555555);
   std::barrier<> all(workers);
   std::vector<std::thread> threads;
   for (int i = 0; i < workers; i++)
@@ -277,7 +303,7 @@ void build_with(CodeGraph &graph, const InsertParameters &insert, int workers) {
       CodeStore store(graph);
       Arena arena;
       BulkScratch scratch(arena.memory());
-      BulkMemory memory(parameters, count, shared.data());
+      BulkMemory memory(parameters, count, store.link_room(), shared.data());
       ThreadWorker worker{&all, i == 0};
       BulkBuild<CodeStore, ThreadWorker>(store, worker, parameters, memory, scratch).run();
     });
@@ -339,12 +365,13 @@ TEST(BulkBuild, FindsAsMuchAsInsertionForTheSameCost) {
   }
 }
 
-TEST(BulkBuild, AnyNumberOfWorkersMakesTheSameGraph) {
+TEST(BulkBuild, AnyNumberOfWorkersMakesTheSameGraphInAnyRoom) {
   std::vector<codec::Vector> vectors = embeddings(24, 3000, 4);
   for (size_t i = 0; i < 300; i++) vectors[i] = vectors[0];
   std::vector<std::vector<std::vector<std::vector<NodeId>>>> graphs;
   for (int workers : {1, 1, 4}) {
     CodeGraph graph({24, 8, 0}, Metric::kL2, vectors, 16);
+    if (graphs.empty()) graph.room_bytes = 0;
     build_with(graph, {16, 64}, workers);
     graphs.push_back(graph.lists);
   }

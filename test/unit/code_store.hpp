@@ -15,6 +15,7 @@ struct CodeGraph {
       levels.push_back(level_from_uniform(static_cast<double>(mix(codes.size()) % 1000000 + 1) / 1000000, m));
       lists.emplace_back(static_cast<size_t>(levels.back()) + 1);
     }
+    room.resize(codes.size() * room_bytes);
   }
   NodeId entry() const {
     return static_cast<NodeId>(std::max_element(levels.begin(), levels.end()) - levels.begin());
@@ -23,6 +24,9 @@ struct CodeGraph {
   std::vector<codec::Code> codes;
   std::vector<int> levels;
   std::vector<std::vector<std::vector<NodeId>>> lists;
+  // Of the links of level 0, for a bulk build; not in their place, and may be set to 0.
+  size_t room_bytes = 2 * 16 * sizeof(NodeId);
+  std::vector<uint8_t> room;
 };
 
 class CodeStore {
@@ -67,6 +71,7 @@ class CodeStore {
   uint32_t size() const { return static_cast<uint32_t>(graph_.codes.size()); }
   int level_of_node(NodeId id) const { return graph_.levels[id]; }
   uint32_t row_words() const { return (shape().dim + 3) / 4; }
+  LinkRoom link_room() const { return {graph_.room.data(), graph_.room_bytes, graph_.room_bytes}; }
   bool rows_are_rough() const { return shape().graph_uses_both_planes(); }
   codec::RowTerms row(NodeId id, const int8_t **row) {
     codec::RowTerms terms;

@@ -131,6 +131,7 @@ class FakeStore {
   int level_of_node(NodeId id) const { return is_live(id) ? nodes[id].level : -1; }
   uint32_t row_words() const { return has_rows ? static_cast<uint32_t>(dim + 3) / 4 : 0; }
   bool rows_are_rough() const { return true; }
+  LinkRoom link_room() const { return {nullptr, 0, 0}; }
   codec::RowTerms row(NodeId id, const int8_t **out) {
     may_jump();
     const std::vector<float> &x = nodes[id].x;
@@ -194,8 +195,8 @@ class FakeStore {
   // they got one.
   uint64_t build(Arena &arena) {
     BulkParameters bulk = bulk_parameters(parameters);
-    void *memory = arena.memory().resize(&arena, nullptr, BulkMemory(bulk, size(), nullptr).bytes());
-    BulkMemory shared(bulk, size(), memory);
+    void *memory = arena.memory().resize(&arena, nullptr, BulkMemory(bulk, size(), link_room(), nullptr).bytes());
+    BulkMemory shared(bulk, size(), link_room(), memory);
     BulkScratch scratch(arena.memory());
     LoneWorker worker;
     BulkBuild<FakeStore, LoneWorker>(*this, worker, bulk, shared, scratch).run();
