@@ -13,7 +13,7 @@ STORAGE = layout page_check datum attribute_datum model pages row kept_memory pa
          build_store vacuum_pass vacuum_graph vacuum_free index_image index_check row_check row_file index_size page_edit filtered_reader
 AM = handler options validate opclass build build_write row_insert insert scan scan_keys emission heap_distance \
     vacuum cost build_graph build_sample build_scan build_team build_parts build_merge range range_paths plan_clauses explain filtered_rounds
-SQL = checks type_io sparsevec_io arithmetic distance compare aggregate cast bit kernels last_scan inspect \
+SQL = checks type_io sparsevec_io arithmetic distance distance_support compare aggregate cast bit kernels last_scan inspect \
      index_info index_report index_size prewarm sphere
 PG = guc buffer_map memo toast_reader module
 
