@@ -154,9 +154,9 @@ COMMENT ON TYPE sparsevec IS
 -- What distances cost
 
 CREATE FUNCTION distance_support(internal) RETURNS internal
-  AS 'MODULE_PATHNAME', 'vexpg_distance_support' LANGUAGE C STRICT;
+  AS 'MODULE_PATHNAME', 'vexpg_distance_support' LANGUAGE C;
 COMMENT ON FUNCTION distance_support(internal) IS
-  'Tells the planner what a distance costs: values stored out of line have to be fetched';
+  'Tells the planner what a distance costs: values stored out of line have to be fetched; not for direct use';
 
 -- Functions of vector
 

@@ -31,7 +31,7 @@ constexpr double kManyMatch = 0.25;
 constexpr double kManyMatchVisits = 1.6;
 // Looking at one row of the dense column, in units of cpu_operator_cost: 1.3 ns, where a plan that fetches few rows from
 // the heap by another index pays a microsecond for what it counts as a random page.
-constexpr double kRowOfColumn = 1;
+constexpr double kRowOfColumn = 0.7;
 constexpr double kRowInVisits = 0.003;
 // A row beyond the first ef_search costs this many visits, until all nodes are visited.
 constexpr double kResumeVisits = 4;
