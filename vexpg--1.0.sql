@@ -151,27 +151,38 @@ COMMENT ON TYPE sparsevec IS
   'Sparse single-precision vector of up to 1,000,000,000 dimensions of which at most 16,000 are not zero, written '
   '{1:1.5,3:2}/5 with indices from 1; NaN and infinity are refused with error 22000';
 
+-- What distances cost
+
+CREATE FUNCTION distance_support(internal) RETURNS internal
+  AS 'MODULE_PATHNAME', 'vexpg_distance_support' LANGUAGE C;
+COMMENT ON FUNCTION distance_support(internal) IS
+  'Tells the planner what a distance costs: values stored out of line have to be fetched; not for direct use';
+
 -- Functions of vector
 
 CREATE FUNCTION l2_distance(vector, vector) RETURNS float8
-  AS 'MODULE_PATHNAME', 'vexpg_vector_l2_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+  AS 'MODULE_PATHNAME', 'vexpg_vector_l2_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+  SUPPORT distance_support;
 COMMENT ON FUNCTION l2_distance(vector, vector) IS
   'Euclidean distance between two vector values; error 22000 if their numbers of dimensions differ';
 
 CREATE FUNCTION inner_product(vector, vector) RETURNS float8
-  AS 'MODULE_PATHNAME', 'vexpg_vector_inner_product' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+  AS 'MODULE_PATHNAME', 'vexpg_vector_inner_product' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+  SUPPORT distance_support;
 COMMENT ON FUNCTION inner_product(vector, vector) IS
   'Inner product of two vector values, larger for more similar ones; error 22000 if their numbers of dimensions '
   'differ';
 
 CREATE FUNCTION cosine_distance(vector, vector) RETURNS float8
-  AS 'MODULE_PATHNAME', 'vexpg_vector_cosine_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+  AS 'MODULE_PATHNAME', 'vexpg_vector_cosine_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+  SUPPORT distance_support;
 COMMENT ON FUNCTION cosine_distance(vector, vector) IS
   'One minus the cosine of the angle between two vector values, 0 to 2, NaN if one of them is all zeros; error '
   '22000 if their numbers of dimensions differ';
 
 CREATE FUNCTION l1_distance(vector, vector) RETURNS float8
-  AS 'MODULE_PATHNAME', 'vexpg_vector_l1_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+  AS 'MODULE_PATHNAME', 'vexpg_vector_l1_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+  SUPPORT distance_support;
 COMMENT ON FUNCTION l1_distance(vector, vector) IS
   'Sum of the absolute differences of two vector values (taxicab distance); error 22000 if their numbers of '
   'dimensions differ';
@@ -261,18 +272,21 @@ COMMENT ON FUNCTION vector_cmp(vector, vector) IS
   'dimensions';
 
 CREATE FUNCTION vector_l2_squared_distance(vector, vector) RETURNS float8
-  AS 'MODULE_PATHNAME', 'vexpg_vector_l2_squared_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+  AS 'MODULE_PATHNAME', 'vexpg_vector_l2_squared_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+  SUPPORT distance_support;
 COMMENT ON FUNCTION vector_l2_squared_distance(vector, vector) IS
   'Squared Euclidean distance between two vector values; error 22000 if their numbers of dimensions differ';
 
 CREATE FUNCTION vector_negative_inner_product(vector, vector) RETURNS float8
-  AS 'MODULE_PATHNAME', 'vexpg_vector_negative_inner_product' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+  AS 'MODULE_PATHNAME', 'vexpg_vector_negative_inner_product' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+  SUPPORT distance_support;
 COMMENT ON FUNCTION vector_negative_inner_product(vector, vector) IS
   'Inner product of two vector values with its sign changed, so that smaller is nearer (operator <#>); error '
   '22000 if their numbers of dimensions differ';
 
 CREATE FUNCTION vector_spherical_distance(vector, vector) RETURNS float8
-  AS 'MODULE_PATHNAME', 'vexpg_vector_spherical_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+  AS 'MODULE_PATHNAME', 'vexpg_vector_spherical_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+  SUPPORT distance_support;
 COMMENT ON FUNCTION vector_spherical_distance(vector, vector) IS
   'Angle between two vector values of norm 1 in half turns, 0 to 1; error 22000 if their numbers of dimensions '
   'differ';
@@ -417,24 +431,28 @@ COMMENT ON OPERATOR FAMILY vector_ops USING btree IS 'Order of vector values';
 -- Functions of halfvec
 
 CREATE FUNCTION l2_distance(halfvec, halfvec) RETURNS float8
-  AS 'MODULE_PATHNAME', 'vexpg_halfvec_l2_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+  AS 'MODULE_PATHNAME', 'vexpg_halfvec_l2_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+  SUPPORT distance_support;
 COMMENT ON FUNCTION l2_distance(halfvec, halfvec) IS
   'Euclidean distance between two halfvec values; error 22000 if their numbers of dimensions differ';
 
 CREATE FUNCTION inner_product(halfvec, halfvec) RETURNS float8
-  AS 'MODULE_PATHNAME', 'vexpg_halfvec_inner_product' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+  AS 'MODULE_PATHNAME', 'vexpg_halfvec_inner_product' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+  SUPPORT distance_support;
 COMMENT ON FUNCTION inner_product(halfvec, halfvec) IS
   'Inner product of two halfvec values, larger for more similar ones; error 22000 if their numbers of dimensions '
   'differ';
 
 CREATE FUNCTION cosine_distance(halfvec, halfvec) RETURNS float8
-  AS 'MODULE_PATHNAME', 'vexpg_halfvec_cosine_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+  AS 'MODULE_PATHNAME', 'vexpg_halfvec_cosine_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+  SUPPORT distance_support;
 COMMENT ON FUNCTION cosine_distance(halfvec, halfvec) IS
   'One minus the cosine of the angle between two halfvec values, 0 to 2, NaN if one of them is all zeros; error '
   '22000 if their numbers of dimensions differ';
 
 CREATE FUNCTION l1_distance(halfvec, halfvec) RETURNS float8
-  AS 'MODULE_PATHNAME', 'vexpg_halfvec_l1_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+  AS 'MODULE_PATHNAME', 'vexpg_halfvec_l1_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+  SUPPORT distance_support;
 COMMENT ON FUNCTION l1_distance(halfvec, halfvec) IS
   'Sum of the absolute differences of two halfvec values (taxicab distance); error 22000 if their numbers of '
   'dimensions differ';
@@ -524,18 +542,21 @@ COMMENT ON FUNCTION halfvec_cmp(halfvec, halfvec) IS
   'dimensions';
 
 CREATE FUNCTION halfvec_l2_squared_distance(halfvec, halfvec) RETURNS float8
-  AS 'MODULE_PATHNAME', 'vexpg_halfvec_l2_squared_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+  AS 'MODULE_PATHNAME', 'vexpg_halfvec_l2_squared_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+  SUPPORT distance_support;
 COMMENT ON FUNCTION halfvec_l2_squared_distance(halfvec, halfvec) IS
   'Squared Euclidean distance between two halfvec values; error 22000 if their numbers of dimensions differ';
 
 CREATE FUNCTION halfvec_negative_inner_product(halfvec, halfvec) RETURNS float8
-  AS 'MODULE_PATHNAME', 'vexpg_halfvec_negative_inner_product' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+  AS 'MODULE_PATHNAME', 'vexpg_halfvec_negative_inner_product' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+  SUPPORT distance_support;
 COMMENT ON FUNCTION halfvec_negative_inner_product(halfvec, halfvec) IS
   'Inner product of two halfvec values with its sign changed, so that smaller is nearer (operator <#>); error '
   '22000 if their numbers of dimensions differ';
 
 CREATE FUNCTION halfvec_spherical_distance(halfvec, halfvec) RETURNS float8
-  AS 'MODULE_PATHNAME', 'vexpg_halfvec_spherical_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+  AS 'MODULE_PATHNAME', 'vexpg_halfvec_spherical_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+  SUPPORT distance_support;
 COMMENT ON FUNCTION halfvec_spherical_distance(halfvec, halfvec) IS
   'Angle between two halfvec values of norm 1 in half turns, 0 to 1; error 22000 if their numbers of dimensions '
   'differ';
@@ -680,24 +701,28 @@ COMMENT ON OPERATOR FAMILY halfvec_ops USING btree IS 'Order of halfvec values';
 -- Functions of int8vec
 
 CREATE FUNCTION l2_distance(int8vec, int8vec) RETURNS float8
-  AS 'MODULE_PATHNAME', 'vexpg_int8vec_l2_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+  AS 'MODULE_PATHNAME', 'vexpg_int8vec_l2_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+  SUPPORT distance_support;
 COMMENT ON FUNCTION l2_distance(int8vec, int8vec) IS
   'Euclidean distance between two int8vec values; error 22000 if their numbers of dimensions differ';
 
 CREATE FUNCTION inner_product(int8vec, int8vec) RETURNS float8
-  AS 'MODULE_PATHNAME', 'vexpg_int8vec_inner_product' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+  AS 'MODULE_PATHNAME', 'vexpg_int8vec_inner_product' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+  SUPPORT distance_support;
 COMMENT ON FUNCTION inner_product(int8vec, int8vec) IS
   'Inner product of two int8vec values, larger for more similar ones; error 22000 if their numbers of dimensions '
   'differ';
 
 CREATE FUNCTION cosine_distance(int8vec, int8vec) RETURNS float8
-  AS 'MODULE_PATHNAME', 'vexpg_int8vec_cosine_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+  AS 'MODULE_PATHNAME', 'vexpg_int8vec_cosine_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+  SUPPORT distance_support;
 COMMENT ON FUNCTION cosine_distance(int8vec, int8vec) IS
   'One minus the cosine of the angle between two int8vec values, 0 to 2, NaN if one of them is all zeros; error '
   '22000 if their numbers of dimensions differ';
 
 CREATE FUNCTION l1_distance(int8vec, int8vec) RETURNS float8
-  AS 'MODULE_PATHNAME', 'vexpg_int8vec_l1_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+  AS 'MODULE_PATHNAME', 'vexpg_int8vec_l1_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+  SUPPORT distance_support;
 COMMENT ON FUNCTION l1_distance(int8vec, int8vec) IS
   'Sum of the absolute differences of two int8vec values (taxicab distance); error 22000 if their numbers of '
   'dimensions differ';
@@ -765,12 +790,14 @@ COMMENT ON FUNCTION int8vec_cmp(int8vec, int8vec) IS
   'dimensions';
 
 CREATE FUNCTION int8vec_l2_squared_distance(int8vec, int8vec) RETURNS float8
-  AS 'MODULE_PATHNAME', 'vexpg_int8vec_l2_squared_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+  AS 'MODULE_PATHNAME', 'vexpg_int8vec_l2_squared_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+  SUPPORT distance_support;
 COMMENT ON FUNCTION int8vec_l2_squared_distance(int8vec, int8vec) IS
   'Squared Euclidean distance between two int8vec values; error 22000 if their numbers of dimensions differ';
 
 CREATE FUNCTION int8vec_negative_inner_product(int8vec, int8vec) RETURNS float8
-  AS 'MODULE_PATHNAME', 'vexpg_int8vec_negative_inner_product' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+  AS 'MODULE_PATHNAME', 'vexpg_int8vec_negative_inner_product' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+  SUPPORT distance_support;
 COMMENT ON FUNCTION int8vec_negative_inner_product(int8vec, int8vec) IS
   'Inner product of two int8vec values with its sign changed, so that smaller is nearer (operator <#>); error '
   '22000 if their numbers of dimensions differ';
@@ -891,24 +918,28 @@ COMMENT ON OPERATOR FAMILY int8vec_ops USING btree IS 'Order of int8vec values';
 -- Functions of sparsevec
 
 CREATE FUNCTION l2_distance(sparsevec, sparsevec) RETURNS float8
-  AS 'MODULE_PATHNAME', 'vexpg_sparsevec_l2_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+  AS 'MODULE_PATHNAME', 'vexpg_sparsevec_l2_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+  SUPPORT distance_support;
 COMMENT ON FUNCTION l2_distance(sparsevec, sparsevec) IS
   'Euclidean distance between two sparsevec values; error 22000 if their numbers of dimensions differ';
 
 CREATE FUNCTION inner_product(sparsevec, sparsevec) RETURNS float8
-  AS 'MODULE_PATHNAME', 'vexpg_sparsevec_inner_product' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+  AS 'MODULE_PATHNAME', 'vexpg_sparsevec_inner_product' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+  SUPPORT distance_support;
 COMMENT ON FUNCTION inner_product(sparsevec, sparsevec) IS
   'Inner product of two sparsevec values, larger for more similar ones; error 22000 if their numbers of '
   'dimensions differ';
 
 CREATE FUNCTION cosine_distance(sparsevec, sparsevec) RETURNS float8
-  AS 'MODULE_PATHNAME', 'vexpg_sparsevec_cosine_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+  AS 'MODULE_PATHNAME', 'vexpg_sparsevec_cosine_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+  SUPPORT distance_support;
 COMMENT ON FUNCTION cosine_distance(sparsevec, sparsevec) IS
   'One minus the cosine of the angle between two sparsevec values, 0 to 2, NaN if one of them is all zeros; error '
   '22000 if their numbers of dimensions differ';
 
 CREATE FUNCTION l1_distance(sparsevec, sparsevec) RETURNS float8
-  AS 'MODULE_PATHNAME', 'vexpg_sparsevec_l1_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+  AS 'MODULE_PATHNAME', 'vexpg_sparsevec_l1_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+  SUPPORT distance_support;
 COMMENT ON FUNCTION l1_distance(sparsevec, sparsevec) IS
   'Sum of the absolute differences of two sparsevec values (taxicab distance); error 22000 if their numbers of '
   'dimensions differ';
@@ -961,12 +992,14 @@ COMMENT ON FUNCTION sparsevec_cmp(sparsevec, sparsevec) IS
   'dimensions';
 
 CREATE FUNCTION sparsevec_l2_squared_distance(sparsevec, sparsevec) RETURNS float8
-  AS 'MODULE_PATHNAME', 'vexpg_sparsevec_l2_squared_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+  AS 'MODULE_PATHNAME', 'vexpg_sparsevec_l2_squared_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+  SUPPORT distance_support;
 COMMENT ON FUNCTION sparsevec_l2_squared_distance(sparsevec, sparsevec) IS
   'Squared Euclidean distance between two sparsevec values; error 22000 if their numbers of dimensions differ';
 
 CREATE FUNCTION sparsevec_negative_inner_product(sparsevec, sparsevec) RETURNS float8
-  AS 'MODULE_PATHNAME', 'vexpg_sparsevec_negative_inner_product' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+  AS 'MODULE_PATHNAME', 'vexpg_sparsevec_negative_inner_product' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+  SUPPORT distance_support;
 COMMENT ON FUNCTION sparsevec_negative_inner_product(sparsevec, sparsevec) IS
   'Inner product of two sparsevec values with its sign changed, so that smaller is nearer (operator <#>); error '
   '22000 if their numbers of dimensions differ';
@@ -1428,12 +1461,14 @@ COMMENT ON CAST (numeric[] AS sparsevec) IS
 -- Bit strings
 
 CREATE FUNCTION hamming_distance(bit, bit) RETURNS float8
-  AS 'MODULE_PATHNAME', 'vexpg_hamming_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+  AS 'MODULE_PATHNAME', 'vexpg_hamming_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+  SUPPORT distance_support;
 COMMENT ON FUNCTION hamming_distance(bit, bit) IS
   'Number of bits that differ between two bit strings; error 22000 if their lengths differ';
 
 CREATE FUNCTION jaccard_distance(bit, bit) RETURNS float8
-  AS 'MODULE_PATHNAME', 'vexpg_jaccard_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+  AS 'MODULE_PATHNAME', 'vexpg_jaccard_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+  SUPPORT distance_support;
 COMMENT ON FUNCTION jaccard_distance(bit, bit) IS
   'One minus the share of common one bits among all one bits of two bit strings, 1 if there is no common one; '
   'error 22000 if their lengths differ';

@@ -350,7 +350,7 @@ bool Emission::end() {
   if (limited_ && !ended_)
     ereport(DEBUG1, (errmsg("scan of index \"%s\" ended before it had enough rows: %s", RelationGetRelationName(reader_.index()), stopped_),
                      errdetail("It returned %llu rows and compared %llu codes.", static_cast<unsigned long long>(returned_),
-                               static_cast<unsigned long long>(scored()))));
+                               static_cast<unsigned long long>(scored() + descent_.scored))));
   ended_ = true;
   return false;
 }

@@ -5,7 +5,7 @@
 // Arrays may have any alignment and may alias unless a function says otherwise; `dim` may be 0.
 //
 // Exactness. Three classes of function, each tested against the scalar reference:
-//   (A) integer results (int8_*, hamming, overlap, dot_u*) are equal on every instruction set;
+//   (A) integer results (int8_*, hamming, overlap, within, dot_u*) are equal on every instruction set;
 //   (B) element-wise float transforms (hadamard, kac_mix, flip_signs, half <-> float) are equal bit by bit on every
 //       instruction set: each output is produced by the same IEEE operations in the same order, never fused;
 //   (C) float reductions (l2_squared, ...) accumulate in float32 in an order of their own: the relative error against
@@ -64,6 +64,9 @@ struct Kernels {
   // Bit strings of `bytes` bytes. (A)
   uint64_t (*hamming)(const uint8_t *a, const uint8_t *b, size_t bytes);
   BitOverlap (*overlap)(const uint8_t *a, const uint8_t *b, size_t bytes);
+
+  // Bit i: whether the i-th of at most 64 numbers of eight bytes lies in low .. low + width. (A)
+  uint64_t (*within)(const uint8_t *numbers, size_t count, uint64_t low, uint64_t width);
 
   // Unsigned code against signed query: sum over d of u_d * q_d, exact in int32. (A)
   // The code holds `bits` (1, 2, 4 or 8) bits a dimension in planes: dimension d = p * code_bytes + j lies in byte j at

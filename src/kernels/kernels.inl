@@ -189,6 +189,22 @@ BitOverlap overlap(const uint8_t *a, const uint8_t *b, size_t bytes) {
   return {sum_counts(both), sum_counts(either)};
 }
 
+// ---- (A) numbers in a range
+
+uint64_t within(const uint8_t *numbers, size_t count, uint64_t low, uint64_t width) {
+  constexpr size_t kNumbers = kBlock / 8;
+  uint64_t found = 0;
+  size_t i = 0;
+  for (; i + kNumbers <= count; i += kNumbers)
+    found |= static_cast<uint64_t>(numbers_within(load_bytes(numbers + 8 * i), low, width)) << i;
+  for (; i < count; i++) {
+    uint64_t number;
+    __builtin_memcpy(&number, numbers + 8 * i, sizeof(number));
+    found |= static_cast<uint64_t>(number - low <= width) << i;
+  }
+  return found;
+}
+
 // ---- (A) code against query
 #if defined(VEXPG_VNNI)
 #include "kernels/dot_vnni.inl"
@@ -311,6 +327,7 @@ constexpr Kernels table(const char *name, const char *description) {
       .float_to_half = convert<float, uint16_t>,
       .hamming = hamming,
       .overlap = overlap,
+      .within = within,
       .dot_u1 = dot_u1,
       .dot_u2 = dot_u2,
       .dot_u4 = dot_u4,

@@ -196,6 +196,16 @@ void hadamard(float *x, size_t n) {
   }
 }
 
+uint64_t within(const uint8_t *numbers, size_t count, uint64_t low, uint64_t width) {
+  uint64_t found = 0;
+  for (size_t i = 0; i < count; i++) {
+    uint64_t number;
+    __builtin_memcpy(&number, numbers + 8 * i, sizeof(number));
+    found |= static_cast<uint64_t>(number - low <= width) << i;
+  }
+  return found;
+}
+
 void kac_mix(float *a, float *b, size_t n) {
   constexpr float kSqrtHalf = 0x1.6a09e6p-1f;
   for (size_t i = 0; i < n; i++) {
@@ -233,6 +243,7 @@ constinit const Kernels kScalarTable = {
     .float_to_half = float_to_half,
     .hamming = hamming,
     .overlap = overlap,
+    .within = within,
     .dot_u1 = dot<1>,
     .dot_u2 = dot<2>,
     .dot_u4 = dot<4>,

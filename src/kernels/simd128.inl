@@ -68,6 +68,12 @@ inline Bytes bits_and(Bytes a, Bytes b) { return vandq_u8(a, b); }
 inline Bytes bits_or(Bytes a, Bytes b) { return vorrq_u8(a, b); }
 inline Bytes bits_xor(Bytes a, Bytes b) { return veorq_u8(a, b); }
 
+// Bit i: whether number i lies in low .. low + width.
+inline unsigned numbers_within(Bytes numbers, uint64_t low, uint64_t width) {
+  uint64x2_t held = vcleq_u64(vsubq_u64(vreinterpretq_u64_u8(numbers), vdupq_n_u64(low)), vdupq_n_u64(width));
+  return static_cast<unsigned>((vgetq_lane_u64(held, 0) & 1) | (vgetq_lane_u64(held, 1) & 2));
+}
+
 inline Counts no_counts() { return vdupq_n_u64(0); }
 inline Counts add_counts(Counts counts, Bytes bits) {
   return vpadalq_u32(counts, vpaddlq_u16(vpaddlq_u8(vcntq_u8(bits))));

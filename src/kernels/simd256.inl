@@ -89,6 +89,14 @@ inline Bytes bits_and(Bytes a, Bytes b) { return simde_mm256_and_si256(a, b); }
 inline Bytes bits_or(Bytes a, Bytes b) { return simde_mm256_or_si256(a, b); }
 inline Bytes bits_xor(Bytes a, Bytes b) { return simde_mm256_xor_si256(a, b); }
 
+// Bit i: whether number i lies in low .. low + width. Compared as signed numbers half of their range away.
+inline unsigned numbers_within(Bytes numbers, uint64_t low, uint64_t width) {
+  constexpr uint64_t kHalf = uint64_t{1} << 63;
+  Bytes above = simde_mm256_sub_epi64(numbers, simde_mm256_set1_epi64x(static_cast<int64_t>(low + kHalf)));
+  Bytes beyond = simde_mm256_cmpgt_epi64(above, simde_mm256_set1_epi64x(static_cast<int64_t>(width ^ kHalf)));
+  return ~static_cast<unsigned>(simde_mm256_movemask_pd(simde_mm256_castsi256_pd(beyond))) & 15;
+}
+
 inline Counts no_counts() { return simde_mm256_setzero_si256(); }
 inline Counts add_counts(Counts counts, Bytes bits) {
   simde__m256i table = simde_mm256_setr_epi8(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4,  //

@@ -97,6 +97,12 @@ inline Bytes bits_and(Bytes a, Bytes b) { return simde_mm512_and_si512(a, b); }
 inline Bytes bits_or(Bytes a, Bytes b) { return simde_mm512_or_si512(a, b); }
 inline Bytes bits_xor(Bytes a, Bytes b) { return simde_mm512_xor_si512(a, b); }
 
+// Bit i: whether number i lies in low .. low + width.
+inline unsigned numbers_within(Bytes numbers, uint64_t low, uint64_t width) {
+  Bytes above = simde_mm512_sub_epi64(numbers, simde_mm512_set1_epi64(static_cast<int64_t>(low)));
+  return _mm512_cmple_epu64_mask(above, simde_mm512_set1_epi64(static_cast<int64_t>(width)));
+}
+
 inline Counts no_counts() { return simde_mm512_setzero_si512(); }
 inline Counts add_counts(Counts counts, Bytes bits) {
 #if defined(SIMDE_X86_AVX512VPOPCNTDQ_NATIVE)

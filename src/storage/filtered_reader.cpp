@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: PostgreSQL
 #include "storage/filtered_reader.hpp"
 
+#include "kernels/kernels.hpp"
+
 namespace vexpg::storage {
 namespace {
 
@@ -23,9 +25,7 @@ bool is_one_range(const Condition &condition) { return condition.kind == Conditi
 // For each of up to 64 cells whether it lies in a range.
 uint64_t cells_in(const CellRange &range, const uint8_t *cells, int count) {
   if (range.low > range.high) return 0;
-  uint64_t word = 0, width = range.high - range.low;
-  for (int i = 0; i < count; i++) word |= static_cast<uint64_t>(load<uint64_t>(cells + 8 * i) - range.low <= width) << i;
-  return word;
+  return kernels::active().within(cells, static_cast<size_t>(count), range.low, range.high - range.low);
 }
 
 // For each whether a condition holds. null: those that are NULL.

@@ -211,6 +211,28 @@ TEST_P(KernelsTest, BitCountsAreExact) {
   }
 }
 
+// ---- (A) numbers in a range
+
+TEST_P(KernelsTest, NumbersWithinARange) {
+  std::mt19937_64 random(5);
+  const uint64_t edges[] = {0, 1, 5, INT64_MAX, uint64_t{1} << 63, UINT64_MAX - 1, UINT64_MAX};
+  for (size_t count = 0; count <= 64; count++) {
+    for (uint64_t low : edges) {
+      for (uint64_t width : edges) {
+        SCOPED_TRACE(std::to_string(count) + " numbers from " + std::to_string(low) + ", " + std::to_string(width));
+        Array<uint8_t> numbers(8 * count, count % 5);  // at any alignment, with nothing readable behind
+        uint64_t expected = 0;
+        for (size_t i = 0; i < count; i++) {
+          uint64_t number = random() % 2 ? low + width + random() % 5 - 2 : low + random() % 5 - 2;
+          std::memcpy(numbers.data() + 8 * i, &number, sizeof number);
+          expected |= uint64_t{number - low <= width} << i;
+        }
+        ASSERT_EQ(k->within(numbers.data(), count, low, width), expected);
+      }
+    }
+  }
+}
+
 // ---- (A) int8 vectors
 
 TEST_P(KernelsTest, Int8ReductionsAreExact) {
