@@ -52,6 +52,7 @@ enum BuildPhase : int64 {
   kPhaseSample,
   kPhaseLoad,
   kPhaseGraph,
+  kPhaseRecall,
   kPhaseOrphans,
   kPhaseWrite,
 };

@@ -21,6 +21,7 @@ struct RowInserter {
   storage::PageStore store;
   graph::InsertScratch scratch;
   graph::Neighbours neighbours;
+  pg_prng_state *random = &pg_global_prng_state;  // of levels and ties
 };
 
 // Creates an inserter in `memory`.
