@@ -2081,4 +2081,4 @@ CREATE FUNCTION vexpg_recall_curve(index regclass)
 COMMENT ON FUNCTION vexpg_recall_curve(regclass) IS
   'What CREATE INDEX measured of an hnsw index: the share of the 10 nearest rows that a search finds and the codes that it '
   'compares, by vexpg.ef_search alone and with vexpg.stop_gamma; by how many rows as queries, among how many. No row: the '
-  'table had fewer than 1000';
+  'table had fewer than 2000 vectors';

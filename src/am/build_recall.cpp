@@ -36,13 +36,12 @@ struct RecallTeam {
 storage::RecallCurve curve_of(const graph::RecallSums &sums) {
   static_assert(graph::kRecallStepCount <= storage::kMaxRecallPoints);
   storage::RecallCurve curve = {};
-  if (sums.queries == 0) return curve;
-  curve.queries = sums.queries;
-  curve.point_count = graph::kRecallStepCount;
-  for (uint32_t i = 0; i < graph::kRecallStepCount; i++) {
+  for (uint32_t i = 0; i < graph::kRecallStepCount && sums.steps[0].queries > 0; i++) {
     const graph::RecallStep &step = graph::kRecallSteps[i];
-    curve.points[i] = {step.ef, step.gamma, static_cast<float>(sums.hits[i]) / static_cast<float>(sums.rows),
-                       static_cast<float>(sums.codes[i]) / static_cast<float>(sums.queries)};
+    const graph::RecallSums::Step &sum = sums.steps[i];
+    curve.points[curve.point_count++] = {step.ef, step.gamma, sum.queries,
+                                         static_cast<float>(sum.hits) / static_cast<float>(std::max(sum.rows, 1u)),
+                                         static_cast<float>(sum.codes) / static_cast<float>(std::max(sum.queries, 1u))};
   }
   return curve;
 }

@@ -39,10 +39,11 @@ template <MeasuredStore S> class RecallSearch {
     margin_ = store_.margin();
     shift_ = store_.stop_shift();
     sums_ = sums;
-    add(&sums->queries, 1u);
-    add(&sums->rows, rows_);
     begin();
-    for (open_ = (1u << kRecallStepCount) - 1; open_ != 0;) {
+    open_ = 0;
+    for (uint32_t step = 0; step < kRecallStepCount; step++)
+      if (query % kRecallSteps[step].every == 0) open_ |= 1u << step;
+    while (open_ != 0) {
       for (uint32_t step = 0; step < kRecallStepCount; step++)
         if ((open_ >> step & 1) && ends(step)) close(step);
       if (open_ != 0) expand_next();
@@ -75,7 +76,7 @@ template <MeasuredStore S> class RecallSearch {
   void begin() {
     Candidate starts[2];
     SearchCounts descent = {};
-    visited_.reset(size_t{kRecallEf} * links_);
+    visited_.reset(size_t{kRecallEf} * links_ / 4);
     met_.clear();
     next_ = 0;
     for (uint32_t step = 0; step < kRecallStepCount; step++)
@@ -145,8 +146,11 @@ template <MeasuredStore S> class RecallSearch {
     const size_t known = kRecallSteps[step].gamma > 0 ? met_.size() : std::min<size_t>(wanted_[step], met_.size());
     uint32_t hits = 0;
     for (size_t i = 0; i < known; i++) hits += met_[i].rows;
-    add(&sums_->hits[step], std::min(hits, rows_));
-    add(&sums_->codes[step], codes_);
+    RecallSums::Step &sums = sums_->steps[step];
+    add(&sums.queries, 1u);
+    add(&sums.rows, rows_);
+    add(&sums.hits, std::min(hits, rows_));
+    add(&sums.codes, codes_);
     open_ &= ~(1u << step);
   }
 

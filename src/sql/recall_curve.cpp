@@ -15,7 +15,7 @@ VEXPG_FUNCTION(vexpg_recall_curve) {
                       Float4GetDatum(point.gamma),
                       Float4GetDatum(point.recall),
                       Float4GetDatum(point.codes),
-                      Int32GetDatum(static_cast<int32>(meta.recall.queries)),
+                      Int32GetDatum(static_cast<int32>(point.queries)),
                       Int64GetDatum(static_cast<int64>(meta.built_nodes))};
     bool nulls[std::size(values)] = {false, point.gamma == 0};
     tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);

@@ -62,16 +62,16 @@ inline constexpr int kTowerHints = 16;
 inline constexpr uint32_t kMaxRecallPoints = 24, kMaxRecallQueries = 1024;
 struct RecallPoint {
   uint32_t ef;
-  float gamma;   // 0: no stop rule
+  float gamma;  // 0: no stop rule
+  uint32_t queries;
   float recall;  // mean share of the 10 nearest rows
   float codes;   // mean number of codes compared
 };
 struct RecallCurve {
-  uint32_t queries;  // 0: not measured, then there are no points
-  uint32_t point_count;
+  uint32_t point_count;  // 0: not measured
   RecallPoint points[kMaxRecallPoints];
 };
-static_assert(sizeof(RecallPoint) == 16 && sizeof(RecallCurve) == 392);
+static_assert(sizeof(RecallPoint) == 20 && sizeof(RecallCurve) == 484);
 
 // Contents of block 0. Written by build; afterwards only the fields below the line change, under the exclusive lock of
 // the page, which is taken alone and last.
@@ -103,8 +103,9 @@ struct MetaPage {
   uint32_t tower_hints[kTowerHints];  // tower pages that may have room; kNoBlock: none
   // ---- by build alone
   RecallCurve recall;
+  uint32_t unused_at_end;
 };
-static_assert(sizeof(MetaPage) == 544 && std::is_trivially_copyable_v<MetaPage> && std::is_standard_layout_v<MetaPage>);
+static_assert(sizeof(MetaPage) == 640 && std::is_trivially_copyable_v<MetaPage> && std::is_standard_layout_v<MetaPage>);
 static_assert(offsetof(MetaPage, build_id) == 8 && offsetof(MetaPage, seed) == 48 && offsetof(MetaPage, entry) == 72);
 static_assert(offsetof(MetaPage, recall) == 152);
 

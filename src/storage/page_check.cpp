@@ -215,10 +215,9 @@ bool sound_shape(const MetaPage &meta) {
 }
 
 bool sound_recall(const RecallCurve &curve) {
-  if (curve.queries > kMaxRecallQueries || curve.point_count > kMaxRecallPoints) return false;
-  if (curve.queries == 0 && curve.point_count > 0) return false;
+  if (curve.point_count > kMaxRecallPoints) return false;
   return std::all_of(curve.points, curve.points + curve.point_count, [](const RecallPoint &point) {
-    return point.ef >= 1 && point.ef <= kMaxEfSearch && point.gamma >= 0 && point.gamma <= 1 && point.recall >= 0 &&
+    return point.queries >= 1 && point.queries <= kMaxRecallQueries && point.ef >= 1 && point.ef <= kMaxEfSearch && point.gamma >= 0 && point.gamma <= 1 && point.recall >= 0 &&
            point.recall <= 1 && point.codes >= 0 && std::isfinite(point.codes);
   });
 }
