@@ -36,12 +36,10 @@ struct RecallTeam {
 storage::RecallCurve curve_of(const graph::RecallSums &sums) {
   static_assert(graph::kRecallStepCount <= storage::kMaxRecallPoints);
   storage::RecallCurve curve = {};
-  for (uint32_t i = 0; i < graph::kRecallStepCount && sums.steps[0].queries > 0; i++) {
+  for (uint32_t i = 0; i < graph::kRecallStepCount && sums.all[0].queries > 0; i++) {
     const graph::RecallStep &step = graph::kRecallSteps[i];
-    const graph::RecallSums::Step &sum = sums.steps[i];
-    curve.points[curve.point_count++] = {step.ef, step.gamma, sum.queries,
-                                         static_cast<float>(sum.hits) / static_cast<float>(std::max(sum.rows, 1u)),
-                                         static_cast<float>(sum.codes) / static_cast<float>(std::max(sum.queries, 1u))};
+    curve.points[curve.point_count++] = {step.ef, step.gamma, sums.all[i].queries, static_cast<float>(sums.recall(i)),
+                                         static_cast<float>(sums.codes(i))};
   }
   return curve;
 }

@@ -14,16 +14,18 @@ inline constexpr uint32_t kRecallEf = 640;    // of the longest search
 inline constexpr uint32_t kRecallTruth = 64;  // nearest nodes by rows of int8; the true ones are among them
 
 // The searches whose recall is measured: with a list of ef, and with a stop rule. Long ones, which find nearly all, need
-// fewer queries: each `every`-th.
+// fewer queries: some of all.
 struct RecallStep {
   uint32_t ef;
   float gamma;
-  uint32_t every;
+  bool few;
 };
+inline constexpr uint32_t kRecallFew = 4;  // each of so many queries is one of the few
 inline constexpr RecallStep kRecallSteps[] = {
-    {20, 0, 1},      {30, 0, 1},      {40, 0, 1},      {60, 0, 1},      {80, 0, 1},      {120, 0, 1},
-    {160, 0, 1},     {240, 0, 4},     {320, 0, 4},     {640, 0, 4},     {640, 0.01f, 1}, {640, 0.02f, 1},
-    {640, 0.03f, 1}, {640, 0.04f, 1}, {640, 0.06f, 1}, {640, 0.08f, 1}, {640, 0.1f, 4},  {640, 0.15f, 4},
+    {20, 0, false},      {30, 0, false},      {40, 0, false},      {60, 0, false},      {80, 0, false},
+    {120, 0, false},     {160, 0, false},     {240, 0, true},      {320, 0, true},      {640, 0, true},
+    {640, 0.01f, false}, {640, 0.02f, false}, {640, 0.03f, false}, {640, 0.04f, false}, {640, 0.06f, false},
+    {640, 0.08f, false}, {640, 0.1f, true},   {640, 0.15f, true},
 };
 inline constexpr uint32_t kRecallStepCount = std::size(kRecallSteps);
 
@@ -49,10 +51,30 @@ inline HeldOut held_out(uint64_t rows, bool product_rows) {
 }
 
 struct RecallSums {
-  struct Step {
-    uint64_t codes;  // compared with the queries
+  struct Sum {
+    uint64_t codes;                // compared with the queries
     uint32_t queries, rows, hits;  // rows that they should have found, and did
-  } steps[kRecallStepCount];
+    double recall() const { return rows == 0 ? 0 : static_cast<double>(hits) / rows; }
+    double mean_codes() const { return queries == 0 ? 0 : static_cast<double>(codes) / queries; }
+  };
+  // Of all queries, and of the few.
+  Sum all[kRecallStepCount], few[kRecallStepCount];
+
+  // What a step that only the few did adds to the longest that all did: they may be harder or easier than all.
+  double recall(uint32_t step) const {
+    const uint32_t base = base_of(step);
+    if (base == step) return all[step].recall();
+    return std::clamp(all[base].recall() + few[step].recall() - few[base].recall(), 0.0, 1.0);
+  }
+  double codes(uint32_t step) const {
+    const uint32_t base = base_of(step);
+    if (base == step) return all[step].mean_codes();
+    return std::max(all[base].mean_codes() + few[step].mean_codes() - few[base].mean_codes(), 0.0);
+  }
+  static uint32_t base_of(uint32_t step) {
+    while (kRecallSteps[step].few) step--;
+    return step;
+  }
 };
 
 struct RecallShared {

@@ -39,10 +39,11 @@ template <MeasuredStore S> class RecallSearch {
     margin_ = store_.margin();
     shift_ = store_.stop_shift();
     sums_ = sums;
+    few_ = query % kRecallFew == 0;
     begin();
     open_ = 0;
     for (uint32_t step = 0; step < kRecallStepCount; step++)
-      if (query % kRecallSteps[step].every == 0) open_ |= 1u << step;
+      if (few_ || !kRecallSteps[step].few) open_ |= 1u << step;
     while (open_ != 0) {
       for (uint32_t step = 0; step < kRecallStepCount; step++)
         if ((open_ >> step & 1) && ends(step)) close(step);
@@ -146,11 +147,13 @@ template <MeasuredStore S> class RecallSearch {
     const size_t known = kRecallSteps[step].gamma > 0 ? met_.size() : std::min<size_t>(wanted_[step], met_.size());
     uint32_t hits = 0;
     for (size_t i = 0; i < known; i++) hits += met_[i].rows;
-    RecallSums::Step &sums = sums_->steps[step];
-    add(&sums.queries, 1u);
-    add(&sums.rows, rows_);
-    add(&sums.hits, std::min(hits, rows_));
-    add(&sums.codes, codes_);
+    for (RecallSums::Sum *sum : {&sums_->all[step], few_ ? &sums_->few[step] : nullptr}) {
+      if (sum == nullptr) continue;
+      add(&sum->queries, 1u);
+      add(&sum->rows, rows_);
+      add(&sum->hits, std::min(hits, rows_));
+      add(&sum->codes, codes_);
+    }
     open_ &= ~(1u << step);
   }
 
@@ -165,6 +168,7 @@ template <MeasuredStore S> class RecallSearch {
   float farthest_true_ = 0, farthest_seeming_ = 0, margin_ = 0, shift_ = 0;
   size_t next_ = 0;  // of met_, the first that is not expanded
   uint64_t codes_ = 0;
+  bool few_ = false;
   uint32_t open_ = 0, wanted_[kRecallStepCount] = {};
 };
 
