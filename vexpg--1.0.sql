@@ -2318,3 +2318,11 @@ CREATE FUNCTION vexpg_index_info(index regclass, OUT element_type text, OUT dime
 COMMENT ON FUNCTION vexpg_index_info(regclass) IS
   'Parameters of an hnsw index as built, and what fills it: nodes (duplicates share the links of their first), pages by '
   'kind, bytes. Reads the whole index';
+
+CREATE FUNCTION vexpg_recall_curve(index regclass)
+  RETURNS TABLE (ef_search int, stop_gamma real, recall real, codes_scored real, queries int, rows int8)
+  AS 'MODULE_PATHNAME', 'vexpg_recall_curve' LANGUAGE C VOLATILE STRICT PARALLEL SAFE ROWS 18;
+COMMENT ON FUNCTION vexpg_recall_curve(regclass) IS
+  'What CREATE INDEX measured of an hnsw index: the share of the 10 nearest rows that a search finds and the codes that it '
+  'compares, by vexpg.ef_search alone and with vexpg.stop_gamma; by how many rows as queries, among how many. No row: the '
+  'table had fewer than 2000 vectors';

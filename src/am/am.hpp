@@ -54,6 +54,7 @@ enum BuildPhase : int64 {
   kPhaseSample,
   kPhaseLoad,
   kPhaseGraph,
+  kPhaseRecall,
   kPhaseOrphans,
   kPhaseWrite,
 };

@@ -85,12 +85,6 @@ MetaPage make_meta(Relation index) {
   return meta;
 }
 
-void set_phase(BuildPhase phase, int64 total) {
-  pgstat_progress_update_param(PROGRESS_CREATEIDX_SUBPHASE, phase);
-  pgstat_progress_update_param(PROGRESS_CREATEIDX_TUPLES_DONE, 0);
-  pgstat_progress_update_param(PROGRESS_CREATEIDX_TUPLES_TOTAL, total);
-}
-
 // Numbers the rows of all members; returns how many there are.
 uint32_t number_rows(BuildTeam *team) {
   uint64_t rows = 0;
@@ -112,9 +106,11 @@ void build_graph(BuildProcess *leader, uint32_t count) {
   run_stage(leader, BuildStage::kLoad);
   leader->store->chain_duplicates();
   leader->team->entry = leader->store->place_towers();
+  const NodeId *held = hold_rows_out(leader);
   set_phase(kPhaseGraph, count);
   run_stage(leader, BuildStage::kGraph);
   run_stage(leader, BuildStage::kDetails);
+  measure_region(leader, held);
 }
 
 void write_pages(BuildProcess *leader, bool by_links) {
@@ -177,6 +173,7 @@ void build_index(Relation heap, Relation index, IndexInfo *info, IndexBuildResul
                    errhint("With maintenance_work_mem of %zu MB it is built as a whole.", wanted / (1024 * 1024) + 1)));
   set_phase(kPhaseGraph, count);
   build_in_parts(leader, count, part_capacity(leader, count, memory), by_links);
+  measure_pages(leader);
   end_team(leader, handle);
   mend(leader);
 }

@@ -6,6 +6,7 @@
 // atomic counters, so a worker may come at any time or never.
 #pragma once
 #include "am/am.hpp"
+#include "graph/recall.hpp"
 #include "storage/build_store.hpp"
 #include "storage/row_file.hpp"
 
@@ -15,10 +16,12 @@ enum class BuildStage : int32_t {
   kScan,       // heap rows are encoded, each process into a file of its own
   kLoad,       // each process puts its rows into the region
   kGraph,      // nodes are linked to each other
+  kRecall,     // rows that were held out of the graph are searched for in it
   kLeaders,    // build_parts.cpp: the region gets the leaders of the parts
   kPartition,  // each process divides its rows among the parts
   kDetails,    // what the graph took the place of in the region is loaded once more
   kLoadPart,   // each process puts its rows of one part into the region
+  kLoadHeld,   // each process puts its rows that are in no part into the region
   kEnd,
 };
 
@@ -50,6 +53,8 @@ struct BuildTeam {
   storage::BuildLayout layout;
   storage::NodeId entry;
   bool in_part;  // the region is for a part, and most of its rows are in another one as well
+  uint32_t recall_queries;  // rows held out of the graph in the region
+  graph::HeldOut held;      // build_parts.cpp: rows that go to no part
   PartPlan plan;
   pg_atomic_uint32 member_count;  // processes that came so far; numbers them
   pg_atomic_uint32 next;          // the next piece of work of this stage
@@ -63,6 +68,7 @@ struct BuildTeam {
     uint32_t rows;
     storage::NodeId first;
     uint32_t own[kMaxParts], copies[kMaxParts];
+    uint32_t held;  // its rows that go to no part
   } members[FLEXIBLE_ARRAY_MEMBER];
 };
 
@@ -83,6 +89,7 @@ struct BuildProcess {
   storage::RowFile **part_files;  // of each part; null if there are none
   storage::RowFile *loaded;       // the rows that this process put into the region, from this node on
   storage::NodeId first_loaded;
+  storage::RowFile *held_file;    // of the rows that go to no part; null if there are none
   // Graph.
   MemoryContext graph_context;
   dsm_segment *segment;
@@ -97,7 +104,8 @@ struct BuildProcess {
   }
 };
 
-
+// A phase begins, of so many pieces of work.
+void set_phase(BuildPhase phase, int64 total);
 // Byte codes of attributes of which nothing is known yet.
 const types::ByteCode *empty_byte_codes();
 
@@ -131,6 +139,16 @@ void graph_stage(BuildProcess *process);
 void report_done(BuildProcess *process);
 // Gives nodes that no search would meet a link. By the leader, between stages.
 void link_orphans(BuildProcess *leader);
+
+// ---- build_recall.cpp: the recall of the graph, measured by rows that come into it last
+// Takes nodes out of the region's graph, which has no links yet.
+storage::NodeId *hold_rows_out(BuildProcess *leader);
+// Measures the recall of the region's graph, which goes into team->meta, and inserts the nodes that were held out.
+void measure_region(BuildProcess *leader, const storage::NodeId *held);
+void recall_stage(BuildProcess *process);
+// The same for a build in parts: rows that go to no part, written to a file of the process by partition_stage().
+void load_held_stage(BuildProcess *process);
+void measure_pages(BuildProcess *leader);
 
 // ---- build_parts.cpp
 void leaders_stage(BuildProcess *process);

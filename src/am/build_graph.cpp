@@ -19,6 +19,12 @@ struct GraphTeam {
 
 }  // namespace
 
+void set_phase(BuildPhase phase, int64 total) {
+  pgstat_progress_update_param(PROGRESS_CREATEIDX_SUBPHASE, phase);
+  pgstat_progress_update_param(PROGRESS_CREATEIDX_TUPLES_DONE, 0);
+  pgstat_progress_update_param(PROGRESS_CREATEIDX_TUPLES_TOTAL, total);
+}
+
 void report_done(BuildProcess *process) {
   if (!process->leader()) return;
   pgstat_progress_update_param(PROGRESS_CREATEIDX_TUPLES_DONE,

@@ -144,9 +144,14 @@ class Divider {
         distances_(static_cast<float *>(palloc(sizeof(float) * plan_.leaders))),
         slot_(static_cast<uint8_t *>(palloc(process->model->geometry.slot_size))) {}
 
-  void divide_row() {
+  void divide_row(uint64_t number_in_table) {
     storage::RowFile &file = *process_->file;
     file.read();
+    if (process_->team->held.has(number_in_table)) {
+      member_.held++;
+      process_->held_file->append_bytes(file.slot_bytes(), file.detail_bytes());
+      return;
+    }
     process_->store->query_bytes(file.slot_bytes(), file.detail_bytes());
     score_leaders(*process_->store, distances_);
     score_parts(plan_, distances_, plan_.leaders, to_part_);
@@ -213,7 +218,9 @@ void plan_parts(BuildProcess *leader, uint32_t rows, uint32_t capacity) {
   group_leaders(plan, *leader->store);
   measure_spread(plan, *leader->store);
   measure_border(plan, *leader->store);
+  leader->team->held = graph::held_out(rows, leader->store->row_words() > 0);
   run_stage(leader, BuildStage::kPartition);
+  plan->rows -= leader->team->held.count;
   drop_region(leader);
 }
 
@@ -239,16 +246,19 @@ void partition_stage(BuildProcess *process) {
   process->part_files = static_cast<storage::RowFile **>(palloc(sizeof(storage::RowFile *) * plan.parts));
   for (uint32_t part = 0; part < plan.parts; part++)
     process->part_files[part] = new (palloc(sizeof(storage::RowFile))) storage::RowFile(*process->model);
+  process->held_file = new (palloc(sizeof(storage::RowFile))) storage::RowFile(*process->model);
   Divider divider(process);
   MemoryContextSwitchTo(old);
+  uint64_t first = process->team->members[process->number].first;
   for (uint32_t i = 0; i < process->file->count(); i++) {
     CHECK_FOR_INTERRUPTS();
-    divider.divide_row();
+    divider.divide_row(first + i);
     pg_atomic_fetch_add_u64(&process->team->done, 1);
     if (i % 64 == 0) report_done(process);
   }
   process->file->close();
   for (uint32_t part = 0; part < plan.parts; part++) process->part_files[part]->rewind();
+  process->held_file->rewind();
 }
 
 void load_part_stage(BuildProcess *process) {

@@ -145,6 +145,8 @@ void perform(BuildProcess *process, BuildStage stage) {
       return load_stage(process);
     case BuildStage::kGraph:
       return graph_stage(process);
+    case BuildStage::kRecall:
+      return recall_stage(process);
     case BuildStage::kLeaders:
       return leaders_stage(process);
     case BuildStage::kPartition:
@@ -153,6 +155,8 @@ void perform(BuildProcess *process, BuildStage stage) {
       return details_stage(process);
     case BuildStage::kLoadPart:
       return load_part_stage(process);
+    case BuildStage::kLoadHeld:
+      return load_held_stage(process);
     case BuildStage::kEnd:
       return;
   }

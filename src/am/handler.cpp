@@ -93,6 +93,7 @@ extern "C" char *vexpg_buildphasename(int64 phase) {
     case vexpg::am::kPhaseSample: name = "sampling table"; break;
     case vexpg::am::kPhaseLoad: name = "loading tuples"; break;
     case vexpg::am::kPhaseGraph: name = "building graph"; break;
+    case vexpg::am::kPhaseRecall: name = "measuring recall"; break;
     case vexpg::am::kPhaseOrphans: name = "linking unreachable nodes"; break;
     case vexpg::am::kPhaseWrite: name = "writing pages"; break;
     default: break;

@@ -150,8 +150,8 @@ void add_own_links(RowInserter &inserter, NodeId node) {
 void insert_linked(RowInserter &inserter, const ItemPointerData &tid, EntryPoint entry) {
   Relation index = inserter.store.index();
   inserter.scratch.self = kNoNode;
-  inserter.scratch.salt = pg_prng_uint32(&pg_global_prng_state);
-  inserter.neighbours.level = graph::level_from_uniform(1.0 - pg_prng_double(&pg_global_prng_state), inserter.parameters.m);
+  inserter.scratch.salt = pg_prng_uint32(inserter.random);
+  inserter.neighbours.level = graph::level_from_uniform(1.0 - pg_prng_double(inserter.random), inserter.parameters.m);
   for (; search_neighbours(inserter, &entry); entry = entry_of(storage::read_meta(index)))
     if (insert_member(inserter, inserter.store.duplicate(), tid)) return;
 

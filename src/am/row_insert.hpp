@@ -24,6 +24,7 @@ struct RowInserter {
   graph::Neighbours neighbours;
   bool full[graph::kMaxLinks / 2];  // of the neighbours of level 0: had no room for a link when they were chosen
   storage::Relistings lists;        // new lists for these
+  pg_prng_state *random = &pg_global_prng_state;  // of levels and ties
 };
 
 // Creates an inserter in `memory`.

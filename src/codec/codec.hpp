@@ -208,6 +208,12 @@ void prepare_code_both(const Shape &shape, Metric metric, const uint8_t *code, c
 inline constexpr float kSphereNorm2 = 1;
 inline float height_of(float norm2) { return norm2 < kSphereNorm2 ? __builtin_sqrtf(kSphereNorm2 - norm2) : 0; }
 
+// Gives a prepared code the part of a caller's vector, which is not lifted.
+inline void act_as_vector(Query *query) {
+  query->height = 0;
+  if (query->curve == Curve::kLifted) query->curve = Curve::kLinear;
+}
+
 // Estimated distance in the graph's own unit, smaller is nearer: squared L2 in the scaled space (L2, cosine), negative
 // inner product times scale^2 (inner product); the same unit for queries of both kinds. Never NaN.
 // L1, Hamming: the operator's distance; Jaccard too.

@@ -177,6 +177,12 @@ NodeId BuildStore::place_towers() {
   return entry;
 }
 
+void BuildStore::hold_out(NodeId id, bool held) {
+  NodeHead head = slot(id).head();
+  head.flags = static_cast<uint8_t>(held ? head.flags | kHeldOut : head.flags & ~kHeldOut);
+  slot(id).set_head(head);
+}
+
 uint8_t *BuildStore::tower(NodeId id) const {
   NodeHead head = slot(id).head();
   if (head.level == 0 || (head.flags & kMember)) return nullptr;

@@ -9,6 +9,9 @@
 
 namespace vexpg::storage {
 
+// A flag of a slot in build memory, never on a page: the row is held out of the graph until its recall was measured.
+inline constexpr uint8_t kHeldOut = 8;
+
 // realloc and free over a memory context, for graph structures.
 graph::Memory context_memory(MemoryContext context);
 
@@ -53,6 +56,12 @@ class BuildStore {
   // point.
   NodeId place_towers();
 
+  // Takes a node without links out of the graph, or lets it in.
+  void hold_out(NodeId id, bool held);
+  // What score() compares with, and where its planes are.
+  codec::Query *query() { return &query_; }
+  int8_t *query_plane() { return query_plane_; }
+
   uint32_t size() const { return layout_.capacity; }
   const IndexModel &model() const { return model_; }
   uint8_t *base() const { return base_; }
@@ -89,7 +98,9 @@ class BuildStore {
                      int new_count);
 
   // graph::JoinStore
-  int level_of_node(NodeId id) const { return is_head(id) ? slot(id).head().level : -1; }
+  int level_of_node(NodeId id) const {
+    return (slot(id).flags() & (kMember | kHeldOut)) == 0 ? slot(id).head().level : -1;
+  }
   uint32_t row_words() const {
     return geometry_.shape.coding == codec::Coding::kRotated ? (geometry_.shape.dim + 3) / 4 : 0;
   }

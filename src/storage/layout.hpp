@@ -33,6 +33,7 @@ inline constexpr NodeId kNoNode = 0xFFFFFFFF;
 inline constexpr uint32_t kNoBlock = 0xFFFFFFFF;
 inline constexpr int kMinM = 2, kMaxM = 100, kDefaultM = 16;
 inline constexpr int kMinEfConstruction = 4, kMaxEfConstruction = 1000, kDefaultEfConstruction = 64;
+inline constexpr uint32_t kMaxEfSearch = 10000;
 inline constexpr int kMaxLevel = 15;  // levels 0..15
 inline constexpr int kMaxLinks = 2 * kMaxM;
 inline constexpr int kMaxAttributes = types::kMaxAttributes;
@@ -55,6 +56,22 @@ inline constexpr uint32_t kPageRoom = kPageEnd - kPageHeaderBytes;      // bytes
 inline constexpr uint32_t kKilledBytes = 16;                            // of a node page's hole: a bit per slot, a hint
 inline constexpr uint32_t kMaxSlotsPerPage = 8 * kKilledBytes;
 inline constexpr int kTowerHints = 16;
+
+// The recall of a fresh graph as the build measured it: searches with a list of ef, or that and a stop rule, for rows that
+// were held out of it.
+inline constexpr uint32_t kMaxRecallPoints = 24, kMaxRecallQueries = 1024;
+struct RecallPoint {
+  uint32_t ef;
+  float gamma;  // 0: no stop rule
+  uint32_t queries;
+  float recall;  // mean share of the 10 nearest rows
+  float codes;   // mean number of codes compared
+};
+struct RecallCurve {
+  uint32_t point_count;  // 0: not measured
+  RecallPoint points[kMaxRecallPoints];
+};
+static_assert(sizeof(RecallPoint) == 20 && sizeof(RecallCurve) == 484);
 
 // Contents of block 0. Written by build; afterwards only the fields below the line change, under the exclusive lock of
 // the page, which is taken alone and last.
@@ -84,9 +101,13 @@ struct MetaPage {
   uint32_t entry_level;
   uint32_t generation;     // counts changes of the entry point and of the upper levels by vacuum
   uint32_t tower_hints[kTowerHints];  // tower pages that may have room; kNoBlock: none
+  // ---- by build alone
+  RecallCurve recall;
+  uint32_t unused_at_end;
 };
-static_assert(sizeof(MetaPage) == 152 && std::is_trivially_copyable_v<MetaPage> && std::is_standard_layout_v<MetaPage>);
+static_assert(sizeof(MetaPage) == 640 && std::is_trivially_copyable_v<MetaPage> && std::is_standard_layout_v<MetaPage>);
 static_assert(offsetof(MetaPage, build_id) == 8 && offsetof(MetaPage, seed) == 48 && offsetof(MetaPage, entry) == 72);
+static_assert(offsetof(MetaPage, recall) == 152);
 
 // How values of a type become codes for a metric. False if the index has no such metric for the type.
 bool coding_of(ElementType type, codec::Metric metric, codec::Coding *coding);

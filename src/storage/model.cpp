@@ -168,6 +168,21 @@ void write_model(const IndexModel &model, PageWriter write, void *context) {
   pfree(stream);
 }
 
+void set_recall(Relation index, const RecallCurve &curve, uint64_t nodes) {
+  with_logged_page(
+      index, 0,
+      [&](const char *page) {
+        expect_page(index, 0, page, PageType::kMeta);
+        return true;
+      },
+      [&](Page page) {
+        auto meta = load<MetaPage>(contents(page));
+        meta.recall = curve;
+        meta.built_nodes = nodes;
+        store(contents(page), meta);
+      });
+}
+
 void set_vacuum_due(Relation index, bool due) {
   with_logged_page(
       index, 0,

@@ -32,6 +32,8 @@ IndexModel *make_model(Relation index, const MetaPage &meta, const float *mean, 
 using PageWriter = void (*)(void *context, BlockNumber block, Page page);
 void write_model(const IndexModel &model, PageWriter write, void *context);
 
+// Stores the recall of an index that is being built, and how many nodes it gets in all.
+void set_recall(Relation index, const RecallCurve &curve, uint64_t nodes);
 // Sets or clears MetaPage::vacuum_due; no record if it is so already.
 void set_vacuum_due(Relation index, bool due);
 

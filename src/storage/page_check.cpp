@@ -214,6 +214,14 @@ bool sound_shape(const MetaPage &meta) {
   return false;
 }
 
+bool sound_recall(const RecallCurve &curve) {
+  if (curve.point_count > kMaxRecallPoints) return false;
+  return std::all_of(curve.points, curve.points + curve.point_count, [](const RecallPoint &point) {
+    return point.queries >= 1 && point.queries <= kMaxRecallQueries && point.ef >= 1 && point.ef <= kMaxEfSearch && point.gamma >= 0 && point.gamma <= 1 && point.recall >= 0 &&
+           point.recall <= 1 && point.codes >= 0 && std::isfinite(point.codes);
+  });
+}
+
 }  // namespace
 
 bool all_zero(const uint8_t *page) {
@@ -224,7 +232,7 @@ bool sound_meta(const MetaPage &meta, Geometry *geometry) {
   bool sound = sound_shape(meta) && meta.m >= kMinM && meta.m <= kMaxM && meta.ef_construction >= kMinEfConstruction &&
                meta.ef_construction <= kMaxEfConstruction && meta.attribute_count <= kMaxAttributes &&
                meta.vector_column <= meta.attribute_count && std::isfinite(meta.scale) && meta.scale > 0 &&
-               (meta.entry == kNoNode || meta.entry_level <= kMaxLevel);
+               (meta.entry == kNoNode || meta.entry_level <= kMaxLevel) && sound_recall(meta.recall);
   for (int a = 0; sound && a < meta.attribute_count; a++)
     sound = meta.attribute_kinds[a] >= 1 && meta.attribute_kinds[a] <= static_cast<int>(types::kLastAttributeKind);
   return sound && make_geometry(shape_of(meta), meta.m, meta.attribute_count, geometry);

@@ -51,6 +51,18 @@ void write_detail(const Row &row, uint32_t refine_bytes, uint32_t version, uint8
   memcpy(detail_bytes + sizeof(DetailHead), row.refine, refine_bytes);
 }
 
+void read_row(const IndexModel &model, const uint8_t *slot_bytes, const uint8_t *detail_bytes, Row *row) {
+  const Geometry &geometry = model.geometry;
+  ConstSlot slot(slot_bytes, geometry);
+  row->factors = slot.factors();
+  row->refine_factors = geometry.shape.refine == 0 ? slot.refine_factors() : load<DetailHead>(detail_bytes).factors;
+  row->nulls = slot.head().nulls;
+  memcpy(row->code, slot.code(), geometry.shape.code_bytes());
+  if (geometry.shape.refine > 0) memcpy(row->refine, detail_bytes + sizeof(DetailHead), geometry.shape.refine_bytes());
+  for (uint32_t a = 0; a < geometry.attributes; a++) row->cells[a] = slot.cell(a);
+  set_row_bytes(model, row);
+}
+
 bool same_row(const IndexModel &model, const Row &row, const ConstSlot &slot, const uint8_t *detail_bytes) {
   const Geometry &geometry = model.geometry;
   NodeHead head = slot.head();

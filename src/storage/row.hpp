@@ -29,6 +29,9 @@ void set_row_bytes(const IndexModel &model, Row *row);
 void write_slot(const IndexModel &model, const Row &row, const NodeHead &head, uint8_t *slot_bytes);
 void write_detail(const Row &row, uint32_t refine_bytes, uint32_t version, uint8_t *detail_bytes);
 
+// A row from the slot and the detail that write_slot() and write_detail() made of it.
+void read_row(const IndexModel &model, const uint8_t *slot_bytes, const uint8_t *detail_bytes, Row *row);
+
 // True if a slot (and its detail) holds the same codes, factors and cells as a row.
 bool same_row(const IndexModel &model, const Row &row, const ConstSlot &slot, const uint8_t *detail_bytes);
 

@@ -81,7 +81,7 @@ is(expanded(rows_of('## Operators')),
 	catalog(qq{SELECT format('%s %s %s: %s', oprleft::regtype, oprname, oprright::regtype, oprresult::regtype)
 		$member JOIN pg_operator AS o ON d.classid = 'pg_operator'::regclass AND d.objid = o.oid}),
 	'the operators');
-for my $name (qw(vexpg_index_check(regclass) vexpg_index_info(regclass) vexpg_last_scan() vexpg_kernels()))
+for my $name (qw(vexpg_index_check(regclass) vexpg_index_info(regclass) vexpg_recall_curve(regclass) vexpg_last_scan() vexpg_kernels()))
 {
 	is(join("\n", map { code($_->[0]) } rows_of("### `$name`")),
 		$node->safe_psql('postgres', "SELECT name FROM pg_proc, unnest(proargnames, proargmodes) AS a (name, mode)

@@ -271,6 +271,18 @@ TEST_F(PageCheck, MetaPage) {
   EXPECT_EQ(with([](MetaPage *m) { m->metric = 1, m->element_type = 4, m->bits = 32, m->refine = 0, m->code_dim = 2049; }),
             impossible);
   EXPECT_EQ(with([](MetaPage *m) { m->element_type = 6; }), impossible);
+  EXPECT_EQ(with([](MetaPage *m) { m->recall.point_count = 1, m->recall.points[0] = {40, 0, 256, 0.95f, 500}; }), "");
+  EXPECT_EQ(with([](MetaPage *m) { m->recall.point_count = 1; }), impossible);
+  EXPECT_EQ(with([](MetaPage *m) { m->recall.point_count = kMaxRecallPoints + 1; }), impossible);
+  const RecallPoint wrong[] = {{0, 0, 256, 0.95f, 500}, {10001, 0, 256, 0.95f, 500}, {40, -1, 256, 0.95f, 500},
+                               {40, 0, 0, 0.95f, 500}, {40, 0, 1025, 0.95f, 500}, {40, 0, 256, 1.01f, 500},
+                               {40, 0, 256, -0.1f, 500}, {40, 0, 256, std::numeric_limits<float>::quiet_NaN(), 500},
+                               {40, 0, 256, 0.95f, -1}, {40, 0, 256, 0.95f, std::numeric_limits<float>::infinity()}};
+  for (const RecallPoint &point : wrong) {
+    MetaPage changed = meta;
+    changed.recall.point_count = 1, changed.recall.points[0] = point;
+    EXPECT_EQ(check_meta(changed), impossible);
+  }
 }
 
 TEST_F(PageCheck, ModelStream) {
