@@ -132,7 +132,7 @@ for my $other ("INSERT INTO t VALUES (210, '[7,7]'), (211, '[7,7]')", "DELETE FR
 for my $other ("INSERT INTO t VALUES (210, '[7,7]')", "DELETE FROM t WHERE v = '[7,7]'")
 {
 	fresh_table(1);
-	sql($_) for 'VACUUM t', 'VACUUM t';
+	sql($_) for "INSERT INTO t VALUES (106, '[7,7]'), (107, '[7,7]')", 'VACUUM t';
 	sql("DELETE FROM t WHERE v = '[7,7]'") if $other =~ /DELETE/;
 	my $slots = sql(q{SELECT live_nodes FROM vexpg_index_info('t_v_idx')});
 	my $go_on = halt('vexpg-insert-duplicate', "INSERT INTO t VALUES (203, '[7,7]')");
