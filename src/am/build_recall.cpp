@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: PostgreSQL
 // The build measures the recall of its own graph by some rows that were held out of it, which are then inserted as any
-// other row that comes later. It is done with the graph as it is in memory, or, if that was built in parts, on the pages.
+// other row that comes later. It is done with the graph in memory, or, if that was built in parts, on the pages.
 #include "am/build.hpp"
 #include "am/row_insert.hpp"
 #include "graph/recall_search.hpp"
@@ -33,8 +33,8 @@ struct RecallTeam {
   }
 };
 
+static_assert(graph::kRecallStepCount <= storage::kMaxRecallPoints);
 storage::RecallCurve curve_of(const graph::RecallSums &sums) {
-  static_assert(graph::kRecallStepCount <= storage::kMaxRecallPoints);
   storage::RecallCurve curve = {};
   for (uint32_t i = 0; i < graph::kRecallStepCount && sums.all[0].queries > 0; i++) {
     const graph::RecallStep &step = graph::kRecallSteps[i];

@@ -4,6 +4,9 @@
 //
 // Nodes of the graph would not do as queries: their neighbours lead to them, and to each other through them.
 #pragma once
+#include <algorithm>
+#include <iterator>
+
 #include "graph/join.hpp"
 #include "graph/partition.hpp"
 
@@ -13,8 +16,8 @@ inline constexpr uint32_t kRecallRows = 10;   // recall is the share of so many 
 inline constexpr uint32_t kRecallEf = 640;    // of the longest search
 inline constexpr uint32_t kRecallTruth = 64;  // nearest nodes by rows of int8; the true ones are among them
 
-// The searches whose recall is measured: with a list of ef, and with a stop rule. Long ones, which find nearly all, need
-// fewer queries: some of all.
+// The searches whose recall is measured: with a list of ef, and with a stop rule. Long ones, which find nearly all, are
+// done for a few of the queries.
 struct RecallStep {
   uint32_t ef;
   float gamma;
@@ -47,7 +50,8 @@ struct HeldOut {
 // are products of rows (JoinStore::row_words), else they cost more.
 inline HeldOut held_out(uint64_t rows, bool product_rows) {
   constexpr uint64_t kLeastRows = 2000, kShare = 200;
-  return {rows, rows < kLeastRows ? 0 : static_cast<uint32_t>(std::min<uint64_t>(rows / kShare, product_rows ? 256 : 64))};
+  const uint64_t most = product_rows ? 256 : 64;
+  return {rows, rows < kLeastRows ? 0 : static_cast<uint32_t>(std::min(rows / kShare, most))};
 }
 
 struct RecallSums {
@@ -96,7 +100,8 @@ class RecallMemory {
     return {LinkRoom{}, nullptr, found(), counts, reinterpret_cast<uint8_t *>(counts + queries_), kRecallTruth};
   }
   const Found *truth_of(uint32_t query) const { return found() + size_t{query} * kRecallTruth; }
-  NodeId *ids() const { return reinterpret_cast<NodeId *>(found() + size_t{queries_} * kRecallTruth); }  // of the queries
+  // Of the queries.
+  NodeId *ids() const { return reinterpret_cast<NodeId *>(found() + size_t{queries_} * kRecallTruth); }
   void initialize() const {
     *shared_ = {};
     std::fill_n(truth().counts, queries_, uint16_t{0});

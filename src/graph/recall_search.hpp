@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: PostgreSQL
-// One search that tells what many would have found. A best-first search with a list of ef ends when the ef nearest nodes
-// that it has met are all expanded, and until then it does what one with a longer list does: so the longest passes the
-// ends of all others, those by the stop rule (search.hpp) too.
+// One search that tells what many would have found. A best-first search with a list of ef ends when the ef nearest
+// nodes that it has met are all expanded, and until then it does what one with a longer list does: so the longest
+// passes the ends of all others, those by the stop rule (search.hpp) too.
 //
-// A scan that wants ten rows and is not sure of them goes on by itself (am/emission.cpp): with ef candidates more, or for
-// twice the rows. So do the steps here.
+// A scan that wants ten rows and is not sure of them goes on by itself (am/emission.cpp): with ef candidates more, or
+// for twice the rows. So do the steps here.
 #pragma once
 #include "graph/recall.hpp"
 #include "graph/search.hpp"
@@ -28,7 +28,12 @@ template <MeasuredStore S> class RecallSearch {
  public:
   // links: of a node on level 0, at most. entry: of the graph.
   RecallSearch(S &store, RecallScratch &scratch, uint32_t links, NodeId entry, int entry_level)
-      : store_(store), visited_(scratch.visited), met_(scratch.met), links_(links), entry_(entry), entry_level_(entry_level) {
+      : store_(store),
+        visited_(scratch.visited),
+        met_(scratch.met),
+        links_(links),
+        entry_(entry),
+        entry_level_(entry_level) {
     met_.reserve(kRecallEf + 1);
   }
 
@@ -55,7 +60,7 @@ template <MeasuredStore S> class RecallSearch {
   using Met = RecallScratch::Met;
   template <class T> static void add(T *sum, T more) { __atomic_fetch_add(sum, more, __ATOMIC_RELAXED); }
 
-  // The distance of the last of the nearest kRecallRows rows, and how far such nodes seem to be. False: there are no rows.
+  // The distance of the last of the nearest kRecallRows rows, and how far such nodes seem to be. False: there are none.
   bool judge_by(const Found *truth, uint32_t count) {
     NodeId ids[kRecallTruth];
     Candidate scored[kRecallTruth];

@@ -92,7 +92,9 @@ codec::RowTerms PageRecallStore::row(NodeId id, const int8_t **row) {
   const ConstSlot slot(slot_of(id), geometry_);
   codec::RowTerms terms;
   if (geometry_.shape.graph_uses_both_planes()) set_operand(slot.bytes(), detail_of(id));
-  else codec::prepare_code(geometry_.shape, rows_.model().codec.metric, slot.code(), slot.factors(), operand_planes_, &operand_);
+  else
+    codec::prepare_code(geometry_.shape, rows_.model().codec.metric, slot.code(), slot.factors(), operand_planes_,
+                        &operand_);
   *row = codec::row_of(operand_, &terms);
   return terms;
 }
