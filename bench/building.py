@@ -1,79 +1,69 @@
 # SPDX-License-Identifier: PostgreSQL
-"""Builds under other conditions: a worker more, a quarter of the memory, profiles; and the cost a row by number of rows."""
-import time
+"""Builds under other conditions: a worker more, a quarter of the memory, profiles; and the cost of a row by their number."""
 
 DEFAULT_EF = 40
-PROFILES = ('instant', 'fast', 'quality')
-POLL = 0.1
+AMPLE = 2 * 1024 * 1024     # kB
+# What a profile stands for, which is what the peer gets; `fast` is the build without a profile.
+PROFILES = {'instant': 'm = 8, ef_construction = 32', 'quality': 'm = 16, ef_construction = 200'}
 
 
-def phases(side, run, workers, memory):
-    """Seconds of a CREATE INDEX in all and of each of its phases, as a second connection sees them."""
-    started = side.start('sql', run=run, setup=f'SET max_parallel_maintenance_workers = {workers}; '
-                                               f"SET maintenance_work_mem = '{memory}kB'")
-    began, seen, found = time.monotonic(), 'waiting', {}
-    since = began
-    while started.poll() is None:
-        phase = side.value('SELECT phase FROM pg_stat_progress_create_index') or seen
-        now = time.monotonic()
-        found[seen] = found.get(seen, 0) + now - since
-        seen, since = phase, now
-        time.sleep(POLL)
-    return float(side.finish(started)[0]), found
-
-
-def one(side, about, opclass, memory, workers=0, extra=''):
-    """A fresh index of the table: seconds, seconds of its graph, bytes."""
+def one(side, about, opclass, memory, workers=0, parameters=''):
+    """A fresh index of the table: seconds, those of its graph, bytes."""
     side.sql('DROP INDEX IF EXISTS items_embedding_idx')
     side.sql('CHECKPOINT')
-    options = side.options
-    parameters = extra or f'm = {options.m}, ef_construction = {options.ef_construction}'
-    seconds, found = phases(side, f'CREATE INDEX items_embedding_idx ON items USING hnsw (embedding {opclass}) '
-                                  f'WITH ({parameters})', workers, memory)
-    graph = sum(time for phase, time in found.items() if 'graph' in phase or 'loading' in phase)
-    return {'seconds': seconds, 'graph': graph, 'bytes': int(side.value("SELECT pg_relation_size('items_embedding_idx')"))}
+    seconds, *phases = side.driver(
+        'build', run=f'CREATE INDEX items_embedding_idx ON items USING hnsw (embedding {opclass}) '
+                     f'WITH ({parameters or side.parameters()})',
+        setup=f"SET max_parallel_maintenance_workers = {workers}; SET maintenance_work_mem = '{memory}kB'")
+    found = {phase: float(time) for phase, time in (words.split('=') for words in phases)}
+    # The peer has no phase of its own for the graph: rows are inserted as they are read.
+    graph = found.get('building index: building graph', found.get('building index: loading tuples', 0.0))
+    return {'seconds': float(seconds), 'graph': graph,
+            'bytes': int(side.value("SELECT pg_relation_size('items_embedding_idx')"))}
 
 
 def variants(options, sides, about, folder, opclass, report):
     """{variant: {side: seconds, graph, bytes, recall and queries a second at the default ef}}"""
-    ample = 2 * 1024 * 1024
     result = {}
 
-    def measure(name, side, **arguments):
-        row = one(side, about, opclass, **arguments)
-        point = side.search(about, folder, DEFAULT_EF)
-        row |= {'recall': point['recall'], 'qps': point['qps']}
-        result.setdefault(name, {})[side.name] = row
-        report(side, name, row)
-        return row
+    def measure(name, **arguments):
+        for side in sides:
+            if name in PROFILES:
+                arguments['parameters'] = f"profile = '{name}'" if side.name == 'vexpg' else PROFILES[name]
+            row = one(side, about, opclass, **arguments)
+            point = side.search(about, folder, DEFAULT_EF)
+            row |= {'recall': point['recall'], 'qps': point['qps']}
+            result.setdefault(name, {})[side.name] = row
+            report(side, name, row)
 
-    for side in sides:
-        measure('one process', side, memory=ample)
-        measure('one worker more', side, memory=ample, workers=1)
-    # The peer keeps its graph with the vectors in memory: about as much as its index has bytes.
-    needed = max(side['bytes'] for side in result['one process'].values()) // 1024
-    for side in sides:
-        measure('a quarter of the peer\'s memory', side, memory=max(1024, needed // 4))
-    for side in sides:
-        if side.name == 'vexpg':
-            for profile in PROFILES:
-                measure(f'profile {profile}', side, memory=ample, extra=f"profile = '{profile}'")
+    measure('one process', memory=AMPLE)
+    if 'worker' in options.variants:
+        measure('one worker more', memory=AMPLE, workers=1)
+    if 'profiles' in options.variants:
+        for profile in PROFILES:
+            measure(profile, memory=AMPLE)
+    if 'memory' in options.variants:
+        # The peer keeps its graph with the vectors in memory: about as much as its index has bytes.
+        needed = max(side['bytes'] for side in result['one process'].values()) // 1024
+        measure('a quarter of the memory', memory=max(1024, needed // 4))
     for side in sides:
         side.sql('DROP INDEX items_embedding_idx')
     return result
 
 
-def scaling(options, sides, about, opclass, report):
-    """[{engine, rows, seconds, bytes}]: partial indexes over the first rows of the table."""
+def scaling(options, sides, about, report):
+    """[{engine, rows, seconds, bytes}]: each of a table of its own with the first rows, as a build reads all of its table."""
     result = []
-    for rows in options.sizes:
+    for rows in sorted(options.sizes):
         for side in sides:
-            side.sql('DROP INDEX IF EXISTS scaling_idx')
-            side.sql('CHECKPOINT')
-            seconds, _ = side.sql(f'CREATE INDEX scaling_idx ON items USING hnsw (embedding {opclass}) WITH (m = {options.m}, '
-                                  f'ef_construction = {options.ef_construction}) WHERE id < {rows}')
-            result.append({'engine': side.name, 'rows': rows, 'seconds': seconds,
-                           'bytes': int(side.value("SELECT pg_relation_size('scaling_idx')"))})
+            table = 'items' if rows >= about['rows'] else 'scaled'
+            if table != 'items':
+                side.sql('DROP TABLE IF EXISTS scaled')
+                side.sql('CREATE TABLE scaled (LIKE items INCLUDING STORAGE)')
+                side.sql(f'INSERT INTO scaled SELECT * FROM items WHERE id < {rows}')
+                side.sql('VACUUM ANALYZE scaled')
+            built = side.create_index(about, table, memory=f'{AMPLE}kB')
+            result.append({'engine': side.name, 'rows': min(rows, about['rows']), **built})
             report(side, 'scaling', result[-1])
-            side.sql('DROP INDEX scaling_idx')
+            side.sql('DROP TABLE IF EXISTS scaled')
     return result

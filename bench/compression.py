@@ -4,9 +4,11 @@
 
 `run.py compression SET...`: a row of the table is bytes of index a row, recall and queries a second in strict order at
 hnsw.ef_search = 40, and the recall of the codes alone (vexpg.rerank = index, ef_search = 200). Beside it a product
-quantiser of faiss, where libfaiss-dev is installed, with as many bytes a row as the codes where that divides the dimensions.
+quantiser of faiss, where libfaiss-dev is installed, with as many bytes a row as codes have, where those divide the
+dimensions.
 """
 import os
+import json
 import subprocess
 from pathlib import Path
 
@@ -17,7 +19,10 @@ FRACTIONS = (1 / 8, 1 / 4, 1 / 2, 1)     # bytes a dimension
 
 
 def quantiser(options, about, folder):
-    """[{bytes, recall of codes alone, of 40 candidates with true distances}]; nothing without faiss."""
+    """[{bytes, recall of codes alone, of 40 candidates with true distances}], computed once; nothing without faiss."""
+    path = folder / 'quantised.json'
+    if path.exists():
+        return json.loads(path.read_text())
     program = options.programs / 'quantiser'
     built = subprocess.run(['make', '-s', '-C', HERE, f'OUT={options.programs}', program], stderr=subprocess.DEVNULL)
     if built.returncode != 0:
@@ -29,7 +34,9 @@ def quantiser(options, about, folder):
     done = subprocess.run([str(word) for word in words], text=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                           check=True, env=os.environ | {'OPENBLAS_NUM_THREADS': '1'})
     rows = [line.split('\t') for line in done.stdout.splitlines()]
-    return [{'bytes': int(size), 'alone': float(alone), 'reranked': float(reranked)} for size, alone, reranked in rows]
+    found = [{'bytes': int(size), 'alone': float(alone), 'reranked': float(reranked)} for size, alone, reranked in rows]
+    path.write_text(json.dumps(found))
+    return found
 
 
 def compression(options, sides, about, folder):

@@ -7,7 +7,8 @@ datasets.py NAME...     prepares sets and prints what they hold; all of them by 
 Each set is a folder of files: base.f32, query.f32, insert.f32 (rows of little-endian floats; `insert` are further rows
 that are in neither of the others), truth.ivecs (for each query int32 100 and the 100 exact nearest row numbers) and
 about.json. A set of your own: VEXPG_DATA=DIR/NAME with DIR/NAME.base.f16 and DIR/NAME.query.f16 (little-endian halves);
-its metric is VEXPG_DATA_METRIC (default cosine), its dimension the last number in NAME.
+its metric is VEXPG_DATA_METRIC (default cosine), its dimension the last number in NAME; its attributes, if any, are in
+DIR/NAME.attrs.tsv.gz and DIR/NAME.query.attrs.tsv.gz. generated-DIM-Nk: N thousand generated rows of DIM dimensions.
 """
 import functools
 import gzip
@@ -29,6 +30,7 @@ QUERIES = 1000
 INSERTS = 6000
 DEPTH = 100
 BLOCK = 8192
+FEW_VALUES = 1000   # of an attribute that queries filter by
 RANKED = 65536  # rows of which the nearest are found at a time
 
 
@@ -75,6 +77,28 @@ def own_files(prefix):
     # Nothing more is known of such a set: its inserts are rows half-way between two of its own.
     first, second = rows[order[:INSERTS]], rows[order[-INSERTS:]]
     return rows, queries[shuffled(len(queries), 17)[:QUERIES]], (first * 0.75 + second * 0.25).astype('<f4')
+
+
+def own_attributes(name):
+    """{column: (codes of the rows, of the queries)} of a set of the user's own: columns of few values in
+    PREFIX.attrs.tsv.gz and PREFIX.query.attrs.tsv.gz (a header, then one line a row), if those are there."""
+    prefix = Path(os.environ.get('VEXPG_DATA', ''))
+    files = [prefix.parent / f'{prefix.name}{kind}.attrs.tsv.gz' for kind in ('', '.query')]
+    if prefix.name != name or not all(file.exists() for file in files):
+        return {}
+    tables = []
+    for file in files:
+        with gzip.open(file, 'rt', encoding='utf-8') as lines:
+            names, *rows = (line.rstrip('\n').split('\t') for line in lines)
+        tables.append(dict(zip(names, zip(*rows))))
+    order = shuffled(len(next(iter(tables[1].values()))), 17)[:QUERIES]
+    found = {}
+    for column, values in tables[0].items():
+        codes = {value: code for code, value in enumerate(sorted(set(values)))}
+        if 2 <= len(codes) <= FEW_VALUES and set(tables[1].get(column, ['none'])) <= set(codes):
+            rows, queries = (np.array([codes[value] for value in table[column]], np.int32) for table in tables)
+            found[column] = rows, queries[order]
+    return found
 
 
 # ---- Generated data -------------------------------------------------------------------------------------------------
@@ -222,14 +246,14 @@ def prepare(name):
     return folder, json.loads((folder / 'about.json').read_text())
 
 
-def truth_without(name, tenths):
-    """Name of the truth file for the set without the rows whose number modulo 10 is below `tenths`."""
+def truth_without(name, percent):
+    """Name of the truth file for the set without the rows whose number modulo 100 is below `percent`."""
     folder, about = prepare(name)
-    path = folder / f'truth-without-{tenths}.ivecs'
+    path = folder / f'truth-without-{percent}-percent.ivecs'
     if not path.exists():
         rows, queries = (np.fromfile(folder / f'{kind}.f32', '<f4').reshape(-1, about['dim'])
                          for kind in ('base', 'query'))
-        kept = np.flatnonzero(np.arange(len(rows)) % 10 >= tenths)
+        kept = np.flatnonzero(np.arange(len(rows)) % 100 >= percent)
         truth = kept[nearest(rows[kept], queries, about['metric'])]
         np.hstack([np.full((len(truth), 1), DEPTH), truth]).astype('<i4').tofile(path)
     return path.name

@@ -3,16 +3,18 @@
 // Promise: what is timed is one PQexecPrepared from call to result and nothing else; recall is measured on the very
 // rows that the server returned, by their true distance, so equal vectors count as equally right.
 //
-//   driver search  KEY=VALUE...   conn base queries truth dim metric [table k query count once setup seconds core]
+//   driver search  KEY=VALUE...   conn base queries truth dim metric [table k query count once limit setup seconds core]
 //                                                                                   -> recall rows qps p50 p99
 //   driver filter  KEY=VALUE...   as search, and where filters [stats count]
 //                                                  -> recall rows qps p50 p99 plan visits pages strategy
 //   driver copy    KEY=VALUE...   conn table rows dim [first]                                  -> rows per second
 //   driver insert  KEY=VALUE...   conn table rows dim [first count batch setup core]           -> rows per second
 //   driver sql     KEY=VALUE...   conn run [setup core]                                        -> seconds, first value
+//   driver build   KEY=VALUE...   conn run [setup core]                -> seconds, then phase=seconds of its progress view
 // Vectors are files of little-endian floats without header; truth is int32 100 and 100 row numbers for each query.
 // query: what the column is compared with, an expression of the vector $1 that is $1 itself unless told; count: no more than
-// so many queries; once=1: each query only once, and that is what is timed.
+// so many queries; once=1: each query only once, and that is what is timed; limit: a pass ends after so many seconds, with
+// five queries at the least, and the timed pass asks the same queries.
 // filter: `where` is a condition on $2 and $3, `filters` a file of two int32 for each query; plans are made for each query;
 // stats=1 asks vexpg_last_scan() after each query.
 #include "exact.hpp"
@@ -31,6 +33,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 using namespace vexpg::bench;
@@ -171,23 +174,30 @@ struct Passes {
 
 // after: called after each query of the first pass, which warms the backend and answers what the recall is.
 template <class After>
-Passes pass_over(const Job& job, const Vectors& queries, const std::vector<Parameters>& parameters, After after) {
+Passes pass_over(const Job& job, const Vectors& queries, std::vector<Parameters>& parameters, After after) {
+  constexpr size_t kLeast = 5;
   const size_t k = size_t(job.number("k", "10"));
   const Metric metric = metric_named(job.get("metric"));
   const Vectors base(job.get("base"), queries.dim());
   const Truth truth(job.get("truth"), queries.rows());
-  const double count = double(parameters.size());
   const bool once = job.number("once", "0") != 0;
+  const double limit = std::atof(job.get("limit", "1e9").c_str());
   Passes passes;
-  for (size_t q = 0; q < parameters.size(); ++q) {
+  const auto start = std::chrono::steady_clock::now();
+  size_t asked = 0;
+  for (size_t q = 0; q < parameters.size() && (q < kLeast || seconds_since(start) < limit); ++q) {
     const auto sent = std::chrono::steady_clock::now();
     const std::vector<int32_t> ids = search_once(job.connection, parameters[q]);
     if (once) passes.latencies.push_back(seconds_since(sent));
     if (std::set<int32_t>(ids.begin(), ids.end()).size() != ids.size()) fail("a row was returned twice");
-    passes.recall += recall_of({base, queries[q], metric}, truth[q], ids, k) / count;
-    passes.rows += double(ids.size()) / count;
+    passes.recall += recall_of({base, queries[q], metric}, truth[q], ids, k);
+    passes.rows += double(ids.size());
     after(q);
+    asked = q + 1;
   }
+  parameters.resize(asked);
+  passes.recall /= double(asked);
+  passes.rows /= double(asked);
   if (once) return passes;
   const double budget = std::atof(job.get("seconds", "3").c_str());
   const auto began = std::chrono::steady_clock::now();
@@ -210,7 +220,8 @@ std::vector<Parameters> vector_parameters(const Job& job, const Vectors& queries
 void search(const Job& job) {
   const Vectors queries(job.get("queries"), size_t(job.number("dim")));
   prepare_search(job, metric_named(job.get("metric")));
-  const Passes passes = pass_over(job, queries, vector_parameters(job, queries), [](size_t) {});
+  std::vector<Parameters> parameters = vector_parameters(job, queries);
+  const Passes passes = pass_over(job, queries, parameters, [](size_t) {});
   print_search(passes.recall, passes.rows, passes.latencies);
   std::printf("\n");
 }
@@ -272,17 +283,18 @@ void filter(const Job& job) {
   const Passes passes = pass_over(job, queries, parameters, [&](size_t) {
     if (!asks) return;
     PGresult* scan = checked(job.connection, PQexec(job.connection, "SELECT codes_scored, pages, strategy FROM vexpg_last_scan()"));
-    visits += std::atof(PQgetvalue(scan, 0, 0)) / double(parameters.size());
-    pages += std::atof(PQgetvalue(scan, 0, 1)) / double(parameters.size());
+    visits += std::atof(PQgetvalue(scan, 0, 0));
+    pages += std::atof(PQgetvalue(scan, 0, 1));
     strategies[PQgetvalue(scan, 0, 2)]++;
     PQclear(scan);
   });
   print_search(passes.recall, passes.rows, passes.latencies);
-  std::printf("\t%s\t%.1f\t%.1f\t%s\n", most_frequent(plans).c_str(), visits, pages,
+  std::printf("\t%s\t%.1f\t%.1f\t%s\n", most_frequent(plans).c_str(), visits / double(parameters.size()),
+              pages / double(parameters.size()),
               asks ? most_frequent(strategies).c_str() : "-");
 }
 
-// ---- copy, insert, sql ---------------------------------------------------------------------------------------------
+// ---- copy, insert, sql, build ---------------------------------------------------------------------------------------------
 
 void copy(const Job& job) {
   const size_t dim = size_t(job.number("dim"));
@@ -341,12 +353,37 @@ void sql(const Job& job) {
   std::printf("%.6f\t%s\n", seconds_since(began), value.c_str());
 }
 
+// A second connection, which does next to nothing, sees which phase the statement is in.
+void build(const Job& job) {
+  constexpr useconds_t kPause = 20000;
+  PGconn* watcher = PQconnectdb(job.get("conn").c_str());
+  if (PQstatus(watcher) != CONNECTION_OK) fail(PQerrorMessage(watcher));
+  run(watcher, "PREPARE phase AS SELECT phase FROM pg_stat_progress_create_index WHERE pid = " +
+                 run(job.connection, "SELECT pg_backend_pid()"));
+  std::map<std::string, double> phases;
+  const auto began = std::chrono::steady_clock::now();
+  double seen = 0;
+  if (PQsendQuery(job.connection, job.get("run").c_str()) != 1) fail(PQerrorMessage(job.connection));
+  while (PQconsumeInput(job.connection) == 1 && PQisBusy(job.connection) != 0) {
+    const std::string phase = run(watcher, "EXECUTE phase");
+    const double now = seconds_since(began);
+    phases[phase] += now - std::exchange(seen, now);
+    usleep(kPause);
+  }
+  PQclear(checked(job.connection, PQgetResult(job.connection)));
+  std::printf("%.6f", seconds_since(began));
+  for (const auto& [phase, seconds] : phases)
+    if (!phase.empty()) std::printf("\t%s=%.3f", phase.c_str(), seconds);
+  std::printf("\n");
+  PQfinish(watcher);
+}
+
 }  // namespace
 
 int main(int count, char** words) {
   const std::map<std::string, void (*)(const Job&)> actions = {
-    {"search", search}, {"filter", filter}, {"copy", copy}, {"insert", insert}, {"sql", sql}};
-  if (count < 2 || !actions.contains(words[1])) fail("usage: driver search|filter|copy|insert|sql KEY=VALUE...");
+    {"search", search}, {"filter", filter}, {"copy", copy}, {"insert", insert}, {"sql", sql}, {"build", build}};
+  if (count < 2 || !actions.contains(words[1])) fail("usage: driver search|filter|copy|insert|sql|build KEY=VALUE...");
   Job job;
   for (int i = 2; i < count; ++i) {
     const std::string word = words[i];

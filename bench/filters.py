@@ -5,6 +5,8 @@ Every row has two attributes. `u` is a random rank. `b` is a rank in an order in
 each other: the set is cut in two halves of equal size along its widest direction, each half again, and so on. A filter
 is a range of one of them that holds a given share of the rows: of `u` it does not care for the query, of `b` it is the
 range around the query's nearest row (correlated), or the one whose centre is the farthest from the query (opposed).
+A set of the user's own may bring attributes (datasets.own_attributes): there a filter is equality with the query's own
+value, or with some other value.
 """
 import json
 
@@ -18,8 +20,10 @@ QUERIES = 200
 UNFILTERED_EF = (10, 14, 20, 28, 40, 60, 90, 140, 220)
 RECALL = 0.95
 DEFAULT_EF = 40
-PLAIN_SHARES = (0.5, 0.1, 0.01)
-WHERE = {'uncorrelated': 'u BETWEEN $2 AND $3', 'correlated': 'b BETWEEN $2 AND $3', 'opposed': 'b BETWEEN $2 AND $3'}
+PLAIN_SHARE = 0.01          # below it a plain filter reads the whole index
+OTHER_ROWS = 10             # that have the other value, at the least
+COLUMN = {'uncorrelated': 'u', 'correlated': 'b', 'opposed': 'b'}
+EXACT = 'SET vexpg.ef_search = 10000'   # so wide a search of the graph costs more than the exact pass
 
 # Settings under which only one kind of plan is left.
 FORCED = {
@@ -83,31 +87,59 @@ def cell_truth(scores, rank, filters):
     return answer
 
 
+def own_filters(codes, asked, other):
+    """Of each query its own value of an attribute, or one of the others; both ends of a range."""
+    if not other:
+        return np.stack([asked, asked], axis=1).astype('<i4')
+    counts = np.bincount(codes)
+    rng = np.random.default_rng(47)
+    chosen = [rng.choice([value for value in np.flatnonzero(counts >= OTHER_ROWS) if value != own]) for own in asked]
+    return np.stack([chosen, chosen], axis=1).astype('<i4')
+
+
+def every_cell(ranks, own, keys, asked, truth):
+    """(description of a cell, its filters), one after the other."""
+    for kind in KINDS:
+        for share in SHARES:
+            yield ({'kind': kind, 'share': share, 'column': COLUMN[kind], 'where': f'{COLUMN[kind]} BETWEEN $2 AND $3'},
+                   cell_filters(kind, share, ranks, keys, asked, truth))
+    for column, (codes, values) in own.items():
+        for other in (False, True):
+            filters = own_filters(codes, values, other)
+            share = float(np.mean(np.bincount(codes)[filters[:, 0]])) / len(codes)
+            yield ({'kind': f'{column}, {"another" if other else "its own"}', 'share': float(f'{share:.2g}'),
+                    'column': column, 'where': f'{column} = $2'}, filters)
+
+
 def prepare(folder, about):
-    """Files of the part: attributes.f32 (u, b of each row), filter-query.f32, and for each cell filters and truth."""
+    """What filters.json says. Files of the part: attributes.f32 (u, b and the set's own attributes of each row),
+    filter-query.f32, and for each cell filters and truth."""
     if (folder / 'filters.json').exists():
-        return
+        return json.loads((folder / 'filters.json').read_text())
     rows, queries = (np.fromfile(folder / f'{kind}.f32', '<f4').reshape(-1, about['dim']) for kind in ('base', 'query'))
     truth = np.fromfile(folder / 'truth.ivecs', '<i4').reshape(len(queries), -1)[:, 1:]
     # The queries of some sets are sorted, the first of them easy.
     chosen = np.random.default_rng(41).permutation(len(queries))[:QUERIES]
     queries, truth = queries[chosen], truth[chosen]
+    own = {name: (codes, asked[chosen]) for name, (codes, asked) in datasets.own_attributes(about['name']).items()}
     keys, asked = (datasets.unit(part) if about['metric'] == 'cosine' else part for part in (rows, queries))
     ranks = {'u': np.random.default_rng(43).permutation(len(rows)).astype(np.int32), 'b': spatial_rank(keys)}
-    np.stack([ranks['u'], ranks['b']], axis=1).astype('<f4').tofile(folder / 'attributes.f32')
+    columns = ranks | {name: codes for name, (codes, _) in own.items()}
+    np.stack(list(columns.values()), axis=1).astype('<f4').tofile(folder / 'attributes.f32')
     queries.astype('<f4').tofile(folder / 'filter-query.f32')
     np.hstack([np.full((len(truth), 1), datasets.DEPTH), truth]).astype('<i4').tofile(folder / 'filter-truth.ivecs')
     np.tile(np.array([0, 1], '<i4'), (len(queries), 1)).tofile(folder / 'filter-none.i32')
     scores = -(asked @ keys.T)
     if about['metric'] == 'l2':
         scores = (keys ** 2).sum(axis=1)[None] + 2 * scores
-    for kind in KINDS:
-        for share in SHARES:
-            filters = cell_filters(kind, share, ranks, keys, asked, truth)
-            filters.tofile(folder / f'filter-{kind}-{share}.i32')
-            cell_truth(scores, ranks['u' if kind == 'uncorrelated' else 'b'], filters).tofile(
-                folder / f'filter-{kind}-{share}.ivecs')
-    (folder / 'filters.json').write_text(json.dumps({'queries': QUERIES, 'shares': SHARES}))
+    cells = []
+    for cell, filters in every_cell(ranks, own, keys, asked, truth):
+        filters.tofile(folder / f'filter-{len(cells)}.i32')
+        cell_truth(scores, columns[cell['column']], filters).tofile(folder / f'filter-{len(cells)}.ivecs')
+        cells.append({'number': len(cells)} | cell)
+    described = {'queries': QUERIES, 'columns': list(columns), 'cells': cells}
+    (folder / 'filters.json').write_text(json.dumps(described))
+    return described
 
 
 # ---- Measuring ---------------------------------------------------------------------------------------------------------
@@ -115,85 +147,91 @@ def prepare(folder, about):
 COLUMNS = ('recall', 'rows', 'qps', 'p50', 'p99', 'plan', 'visits', 'pages', 'strategy')
 
 
-def load(side, about, folder, opclass):
-    """The table with its attributes and indexes, made once."""
-    stamp = f'filtered {about["name"]} {about["sha256"]}'
+def load(side, about, folder, opclass, columns):
+    """The table with its attributes and indexes, made once for each build of the extension."""
+    stamp = f'filtered {about["name"]} {about["sha256"]} {side.index_stamp(", ".join(columns))}'
     if side.value("SELECT coalesce(obj_description(to_regclass('filtered')), '')") == stamp:
         return
     side.sql('DROP TABLE IF EXISTS filtered, attributes')
-    side.sql('CREATE TABLE attributes (id int, embedding vector(2))')
-    side.driver('copy', table='attributes', rows=folder / 'attributes.f32', dim=2)
-    side.sql('CREATE TABLE filtered (LIKE items INCLUDING STORAGE, u int, b int)')
-    side.sql('INSERT INTO filtered SELECT i.id, i.embedding, (a.embedding::real[])[1], (a.embedding::real[])[2] '
-             'FROM items i JOIN attributes a USING (id) ORDER BY i.id')
-    side.sql('CREATE INDEX ON filtered (u)')
-    side.sql('CREATE INDEX ON filtered (b)')
-    columns = f'embedding {opclass}' + (', u, b' if side.name == 'vexpg' else '')
-    side.sql(f'CREATE INDEX filtered_hnsw ON filtered USING hnsw ({columns})')
+    side.sql(f'CREATE TABLE attributes (id int, embedding vector({len(columns)}))')
+    side.driver('copy', table='attributes', rows=folder / 'attributes.f32', dim=len(columns))
+    side.sql(f'CREATE TABLE filtered (LIKE items INCLUDING STORAGE, {", ".join(f"{name} int" for name in columns)})')
+    side.sql('INSERT INTO filtered SELECT i.id, i.embedding, '
+             + ', '.join(f'(a.embedding::real[])[{number}]' for number in range(1, len(columns) + 1))
+             + ' FROM items i JOIN attributes a USING (id) ORDER BY i.id')
+    for name in columns:
+        side.sql(f'CREATE INDEX ON filtered ({name})')
+    keys = ', '.join([f'embedding {opclass}', *(columns if side.name == 'vexpg' else [])])
+    side.sql(f'CREATE INDEX filtered_hnsw ON filtered USING hnsw ({keys}) WITH ({side.parameters()})')
+    side.sql('DROP TABLE attributes')
     side.sql('VACUUM ANALYZE filtered')
     side.sql(f"COMMENT ON TABLE filtered IS '{stamp}'")
 
 
-def ask(side, options, about, folder, where, cell, setup, count=QUERIES):
+def ask(side, about, folder, cell, setup, where=None):
+    """The queries of a cell (None: without a filter) under such settings, as many as the patience lasts for."""
+    options = side.options
     filters, truth = (('filter-none.i32', 'filter-truth.ivecs') if cell is None else
-                      (f'filter-{cell[0]}-{cell[1]}.i32', f'filter-{cell[0]}-{cell[1]}.ivecs'))
+                      (f'filter-{cell["number"]}.i32', f'filter-{cell["number"]}.ivecs'))
     words = side.driver('filter', base=folder / 'base.f32', queries=folder / 'filter-query.f32', truth=folder / truth,
-                        filters=folder / filters, where=where, dim=about['dim'], metric=about['metric'],
-                        seconds=options.seconds, core=options.core, table='filtered', k=options.limit,
-                        count=min(count, options.queries), setup=setup or 'SELECT 1',
+                        filters=folder / filters, where=where or cell['where'], dim=about['dim'],
+                        metric=about['metric'],
+                        seconds=min(options.seconds, options.patience), limit=options.patience, core=options.core,
+                        table='filtered', k=options.limit, count=options.filter_queries, setup=setup or 'SELECT 1',
                         stats=int(side.name == 'vexpg'))
     row = dict(zip(COLUMNS, words))
     return {key: value if key in ('plan', 'strategy') else float(value) for key, value in row.items()}
 
 
-def unfiltered(side, options, about, folder, report):
+def unfiltered(side, about, folder, report):
     """The curve without a filter: what the cells are measured against."""
     curve = []
     for ef in UNFILTERED_EF:
         setup = f'{FORCED["hnsw"]}; SET hnsw.ef_search = {ef}'
-        curve.append({'ef': ef, **ask(side, options, about, folder, '$2 <= $3', None, setup)})
+        curve.append({'ef': ef, **ask(side, about, folder, None, setup, '$2 <= $3')})
         report(side, f'ef {ef}', curve[-1])
         if curve[-1]['recall'] >= 0.985:
             break
     return curve
 
 
-def cell_rows(side, options, about, folder, cell, ef):
-    """All plans of one cell, by name."""
-    where, set_ef = WHERE[cell[0]], f'SET hnsw.ef_search = {ef}; '
-    column = where[0]
-    plans = {'planner': ''} | FORCED
-    measured = {}
-    for name, setup in plans.items():
-        if side.name == 'vexpg' or name == 'planner':
-            measured[name] = ask(side, options, about, folder, where, cell, set_ef + setup,
-                                 options.few if name in ('bitmap', 'seqscan') else QUERIES)
-    if side.name == 'vexpg' and cell[1] in PLAIN_SHARES:
-        measured['plain filter'] = ask(side, options, about, folder, where.replace(column, f'{column} + 0', 1), cell,
-                                       set_ef + FORCED['hnsw'])
-    if side.name != 'vexpg':
-        for name, mode in ITERATIVE.items():
-            measured[name] = ask(side, options, about, folder, where, cell,
-                                 f'{set_ef}{FORCED["hnsw"]}; SET hnsw.iterative_scan = {mode}',
-                                 options.few if cell[1] < 0.1 else QUERIES)
+def our_plans(side, about, folder, cell, ef):
+    """The planner's plan and each that can be forced, by name; the index without the attribute; and its exact pass."""
+    set_ef = f'SET hnsw.ef_search = {ef}; '
+    measured = {name: ask(side, about, folder, cell, set_ef + setup)
+                for name, setup in ({'planner': ''} | FORCED).items()}
+    if cell['share'] >= PLAIN_SHARE:
+        column = cell['column']
+        measured['plain filter'] = ask(side, about, folder, cell, set_ef + FORCED['hnsw'],
+                                       cell['where'].replace(column, f'{column} + 0', 1))
+    exact = ask(side, about, folder, cell, f'{FORCED["hnsw"]}; {EXACT}')
+    if exact['strategy'] == 'exact':
+        measured['exact pass'] = exact
     return measured
+
+
+def peer_plans(side, about, folder, cell, ef):
+    """The planner's plan, and the index in each mode of iterative scans."""
+    set_ef = f'SET hnsw.ef_search = {ef}; '
+    modes = {name: f'{FORCED["hnsw"]}; SET hnsw.iterative_scan = {mode}' for name, mode in ITERATIVE.items()}
+    return {name: ask(side, about, folder, cell, set_ef + setup) for name, setup in ({'planner': ''} | modes).items()}
 
 
 def measure(options, sides, about, folder, opclass, report):
     """{'unfiltered': {side: curve}, 'ef': ..., 'cells': [{kind, share, side: {plan: numbers}}]}"""
-    prepare(folder, about)
+    described = prepare(folder, about)
     result = {'unfiltered': {}, 'cells': []}
     for side in sides:
-        load(side, about, folder, opclass)
-        result['unfiltered'][side.name] = unfiltered(side, options, about, folder, report)
+        load(side, about, folder, opclass, described['columns'])
+        result['unfiltered'][side.name] = unfiltered(side, about, folder, report)
     reached = [point['ef'] for point in result['unfiltered'][sides[0].name] if point['recall'] >= RECALL]
     result['ef'] = max(DEFAULT_EF, reached[0] if reached else UNFILTERED_EF[-1])
-    for kind in KINDS:
-        for share in SHARES:
-            cell = {'kind': kind, 'share': share}
-            for side in sides:
-                cell[side.name] = cell_rows(side, options, about, folder, (kind, share), result['ef'])
-                for name, row in cell[side.name].items():
-                    report(side, f'{kind} {share} {name}', row)
-            result['cells'].append(cell)
+    for described_cell in described['cells']:
+        cell = {'kind': described_cell['kind'], 'share': described_cell['share']}
+        for side in sides:
+            plans = our_plans if side.name == 'vexpg' else peer_plans
+            cell[side.name] = plans(side, about, folder, described_cell, result['ef'])
+            for name, row in cell[side.name].items():
+                report(side, f'{cell["kind"]} {cell["share"]} {name}', row)
+        result['cells'].append(cell)
     return result

@@ -3,7 +3,7 @@
 """Measures vexpg beside pgvector in one server, on one data set after the other.
 
 run.py PART SET...      PART is one table of docs/benchmarks.md: build, search, filters, write, vacuum,
-                        churn, compression, libraries, types, clients, builds; or all. Besides: scaling and large, for large sets
+                        churn, compression, libraries, types, clients, builds; or all of these; or scaling or large
 
 Both extensions live in one server, each in a database of its own; the sides alternate within every round, and what is
 reported is the median of the rounds. Results go to bench/results/SET.json and, for the curves, SET.search.csv.
@@ -53,9 +53,11 @@ class Side:
     def driver(self, action, database=None, **arguments):
         return self.finish(self.start(action, database, **arguments))
 
-    def sql(self, statement, database=None):
+    def sql(self, statement, database=None, memory=None):
         """(seconds, first value) of a statement."""
         setup = f'SET max_parallel_maintenance_workers = {self.options.workers}'
+        if memory:
+            setup += f"; SET maintenance_work_mem = '{memory}'"
         seconds, *value = self.driver('sql', database, run=statement, setup=setup)
         return float(seconds), value[0] if value else ''
 
@@ -63,9 +65,9 @@ class Side:
         return self.sql(statement)[1]
 
     def load(self, about, folder):
-        """The table in a database of its own, loaded once."""
+        """The table in a database of its own, loaded once for each install script of the extension."""
         self.database = f'bench_{self.name}_{about["name"]}_{self.options.storage}'
-        stamp = f'{about["name"]} {about["sha256"]}'
+        stamp = f'{about["name"]} {about["sha256"]} {self.digest("SHAREDIR", f"extension/{self.script()}")}'
         exists = self.sql(f"SELECT count(*) FROM pg_database WHERE datname = '{self.database}'", 'postgres')[1] == '1'
         if exists and self.value("SELECT coalesce(obj_description(to_regclass('items')), '')") == stamp:
             return
@@ -79,22 +81,41 @@ class Side:
         self.sql('VACUUM ANALYZE items')
         self.sql(f"COMMENT ON TABLE items IS '{stamp}'")
 
-    def create_index(self, about, table='items', extra=None):
+    def script(self):
+        return f'{self.extension}--' + self.sql("SELECT default_version FROM pg_available_extensions "
+                                                f"WHERE name = '{self.extension}'", 'postgres')[1] + '.sql'
+
+    def digest(self, folder, file):
+        """Tells one installed file of the extension from another."""
+        return self.sql(f"SELECT md5(pg_read_binary_file(setting || '/{file}')) FROM pg_config WHERE name = '{folder}'",
+                        'postgres')[1]
+
+    def index_stamp(self, parameters):
+        return f'{parameters} {self.digest("PKGLIBDIR", self.extension + ".so")}'
+
+    def parameters(self, extra=None):
+        if extra is None:
+            extra = self.options.vexpg_with if self.name == 'vexpg' else ''
+        return f'm = {self.options.m}, ef_construction = {self.options.ef_construction}{extra and ", " + extra}'
+
+    def create_index(self, about, table='items', extra=None, memory=None):
         """Seconds, bytes and WAL bytes of a fresh index. extra: index parameters instead of the option's."""
         self.sql(f'DROP INDEX IF EXISTS {table}_embedding_idx')
         self.sql('CHECKPOINT')
         before = self.value('SELECT pg_current_wal_insert_lsn()')
-        if extra is None:
-            extra = self.options.vexpg_with if self.name == 'vexpg' else ''
-        parameters = f'm = {self.options.m}, ef_construction = {self.options.ef_construction}{extra and ", " + extra}'
+        parameters = self.parameters(extra)
         seconds, _ = self.sql(f'CREATE INDEX {table}_embedding_idx ON {table} '
-                              f'USING hnsw (embedding {OPCLASS[about["metric"]]}) WITH ({parameters})')
+                              f'USING hnsw (embedding {OPCLASS[about["metric"]]}) WITH ({parameters})', memory=memory)
+        self.sql(f"COMMENT ON INDEX {table}_embedding_idx IS '{self.index_stamp(parameters)}'")
         size = int(self.value(f"SELECT pg_relation_size('{table}_embedding_idx')"))
         return {'seconds': seconds, 'bytes': size, 'wal': self.wal_since(before)}
 
-    def require_index(self, about):
-        if not self.value("SELECT to_regclass('items_embedding_idx')"):
-            self.create_index(about)
+    def require_index(self, about, memory=None):
+        """What a new index costs; nothing if the index of these parameters by this very library is there."""
+        built = self.value("SELECT coalesce(obj_description(to_regclass('items_embedding_idx')), '')")
+        if built != self.index_stamp(self.parameters()):
+            return self.create_index(about, memory=memory)
+        return {}
 
     def copy_items(self, about):
         """A second table that may be changed, with its index."""
@@ -224,20 +245,21 @@ def vacuum_after(side, deleted):
 
 
 def vacuum(options, sides, about, folder):
-    """VACUUM after deleting a tenth of the rows, each round another tenth, and then three more tenths at once; recall of
-    what is left, at two ef."""
+    """VACUUM after deleting a tenth of the rows, each round another tenth, and then 30 % of what is left at once; recall of
+    the rest, at two ef."""
     for side in sides:
         side.copy_items(about)
     measured = {side.name: [] for side in sides}
     for number, side in rounds(options, sides):
-        measured[side.name].append(vacuum_after(side, f'id % 10 = {number}'))
+        measured[side.name].append(vacuum_after(side, f'id % 100 < {10 * (number + 1)}'))
         report(side, 'vacuum', measured[side.name][-1])
     result = {name: medians(rows, ('seconds', 'wal', 'bytes')) for name, rows in measured.items()}
+    deleted = 10 * options.rounds + round(0.3 * (100 - 10 * options.rounds))
     for side in sides:
-        more = vacuum_after(side, f'id % 10 < {options.rounds + 3}')
+        more = vacuum_after(side, f'id % 100 < {deleted}')
         result[side.name] |= {f'{key}_30': value for key, value in more.items()}
         report(side, 'vacuum 30 %', more)
-    truth = datasets.truth_without(about['name'], options.rounds + 3)
+    truth = datasets.truth_without(about['name'], deleted)
     for ef in (40, 200):
         for side in sides:
             point = side.search(about, folder, ef, 'changed', truth)
@@ -310,7 +332,7 @@ def builds(options, sides, about, folder):
 
 def scaling(options, sides, about, folder):
     """Build time a row by number of rows."""
-    return building.scaling(options, sides, about, OPCLASS[about['metric']], report)
+    return building.scaling(options, sides, about, report)
 
 
 def large(options, sides, about, folder):
@@ -375,9 +397,13 @@ def arguments():
     parser.add_argument('--storage', choices=['external', 'main', 'plain'], default='external')
     parser.add_argument('--queries', type=int, default=1000, help='how many of the set are asked')
     parser.add_argument('--client-ef', nargs='+', type=int, default=[10, 40], help='hnsw.ef_search of the part clients')
-    parser.add_argument('--few', type=int, default=30, help='queries of filtered cells whose plans read much of the table')
-    parser.add_argument('--sizes', nargs='+', type=int, default=[50000, 100000, 200000, 400000, 700000, 1000000],
+    parser.add_argument('--filter-queries', type=int, default=200, help='how many are asked in a filtered cell')
+    parser.add_argument('--sizes', nargs='+', type=int, default=[50000, 100000, 200000, 400000, 1000000],
                         help='rows of the part scaling')
+    parser.add_argument('--variants', nargs='+', default=['worker', 'memory', 'profiles'], help='of the part builds')
+    parser.add_argument('--buffers', default='7GB', help='shared_buffers of the part large where all of an index is in them')
+    parser.add_argument('--states', nargs='+', default=['warm', 'quarter', 'cold'], help='of the part large')
+    parser.add_argument('--patience', type=float, default=1, help='seconds for a pass over the queries of a filtered cell')
     parser.add_argument('--inserts', type=int, default=500, help='rows of one insert measurement')
     parser.add_argument('--core', type=int, default=(os.cpu_count() or 1) - 1, help='of client and backend; -1: any')
     parser.add_argument('--host', default=str(cache / 'server' / 'socket'))
