@@ -15,7 +15,7 @@ AM = handler options validate opclass build build_write row_insert insert scan s
     vacuum cost build_graph build_sample build_scan build_team build_parts build_merge range range_paths plan_clauses explain filtered_rounds
 SQL = checks type_io sparsevec_io arithmetic distance compare aggregate cast bit kernels last_scan inspect \
      index_info index_report index_size prewarm sphere
-PG = guc buffer_map memo toast_reader module
+PG = guc buffer_map memo toast_reader rows_ahead module
 
 OBJS = $(KERNELS:%=src/kernels/%.o) $(TYPES:%=src/types/%.o) $(CODEC:%=src/codec/%.o) \
        $(STORAGE:%=src/storage/%.o) $(AM:%=src/am/%.o) $(SQL:%=src/sql/%.o) $(PG:%=src/pg/%.o)

@@ -8,6 +8,8 @@ using storage::kNoNode;
 namespace {
 
 constexpr int kFirstBatch = 20, kBatch = 8;  // candidates refined together
+constexpr size_t kFewest = 16;                  // candidates of a first round
+static_assert(kFirstBatch <= pg::RowsAhead::kMost && kFewest <= graph::kMostFilled);
 constexpr int kConfirmed = 32;  // candidates in a row whose bounds lie beyond a radius: then the rest do, too
 constexpr size_t kFirstWanted = 10;           // rows that a query is taken to want until it asks for more
 constexpr size_t kMostWanted = size_t{1} << 40;
@@ -52,7 +54,6 @@ void Emission::begin(HeapDistance *heap, const Limits &limits) {
   search_.counts = descent_ = {};
   wanted_ = kFirstWanted;
   if (reader_.filtered()) filtered_.begin(limits.ef, limits.max_scored);
-  else search_.reset(static_cast<size_t>(limits.ef), static_cast<int>(reader_.geometry().m));
   waiting_.clear();
   ready_.clear();
   found_.clear();
@@ -60,7 +61,7 @@ void Emission::begin(HeapDistance *heap, const Limits &limits) {
   first_waiting_ = 0;
   horizon_ = last_distance_ = -kInfinity;
   begun_ = swept_ = exhausted_ = limited_ = ended_ = false;
-  resumes_ = returned_ = late_ = beyond_ = 0;
+  resumes_ = returned_ = late_ = beyond_ = sure_ = 0;
   stopped_ = "not exhausted";
   // The more candidates, the farther from the truth is the worst of their estimates: 3 deviations at 40, 4.5 at 10,000.
   margins_ = static_cast<float>(std::sqrt(2 * std::log(std::max(2.25 * limits.ef, 90.0))));
@@ -96,7 +97,7 @@ bool Emission::find_starts(graph::Candidate starts[2]) {
   }
   // From the entry point as well as from where the descent ends: only from there is every node known to be reachable.
   starts[0] = starts[1] = entry;
-  for (int level = static_cast<int>(meta.entry_level); level > 0; level--) graph::descend(reader_, &starts[0], level, &descent_);
+  graph::descend(reader_, search_.visited, &starts[0], static_cast<int>(meta.entry_level), 0, &descent_);
   return true;
 }
 
@@ -104,6 +105,7 @@ bool Emission::find_starts(graph::Candidate starts[2]) {
 bool Emission::first_round() {
   graph::Candidate starts[2];
   if (!find_starts(starts)) return false;
+  search_.reset(static_cast<size_t>(limits_.ef), static_cast<int>(reader_.geometry().m), 0, reader_.id_limit());
   if (limits_.gamma > 0) {
     set_stop_rule();
     graph::search_level<true>(reader_, search_, starts, 2, 0, static_cast<size_t>(limits_.ef));
@@ -244,16 +246,23 @@ void Emission::take_filtered() {
 
 // Moves the results of a round among the waiting.
 void Emission::take_results() {
-  add_waiting(search_.results);
+  bool first = resumes_ == 0 && limits_.mode != pg::IterativeScan::kOff;
   bool full = search_.results.size() >= static_cast<size_t>(limits_.ef);
+  float farthest = full ? search_.results.top().distance : 0;
+  if (full && first && !search_.stopped) graph::fill_up(search_, kFewest);  // estimates err about who is among the first few
+  add_waiting(search_.results);
   if (search_.stopped) {
     horizon_ = codec::operator_distance(*reader_.query(), search_.limit - margin_);
     return;
   }
   // What the next round finds is hardly nearer than the farthest of this one.
   horizon_ = full && limits_.mode != pg::IterativeScan::kOff
-                 ? codec::operator_distance(*reader_.query(), waiting_.back().distance - margin_)
+                 ? codec::operator_distance(*reader_.query(), farthest - margin_)
                  : kInfinity;
+  // But the first few rows come from the first round alone. A radius wants all.
+  if (!full || !first || !std::isnan(limits_.radius)) return;
+  sure_ = std::min(kFirstWanted, static_cast<size_t>(limits_.ef));
+  sure_horizon_ = codec::operator_distance(*reader_.query(), farthest + margins_ * margin_);
 }
 
 // Bounds for the nearest waiting candidates.
@@ -263,6 +272,8 @@ void Emission::refine_some() {
   int count = static_cast<int>(std::min<size_t>(left, returned_ == 0 && first_waiting_ == 0 ? kFirstBatch : kBatch));
   int kept = reader_.refine(waiting_.begin() + first_waiting_, count, refined);
   first_waiting_ += static_cast<size_t>(count);
+  ItemPointerData rows[kFirstBatch];
+  int row_count = 0;
   for (int i = 0; i < kept; i++) {
     const storage::RefinedCandidate &r = refined[i];
     if (codec::margin_follows_nodes(*reader_.query())) widen_margin(r.norm2);
@@ -270,9 +281,11 @@ void Emission::refine_some() {
     beyond_ = bound > limits_.radius ? beyond_ + 1 : 0;
     slack_ = std::max(slack_, r.estimate - bound);  // infinite where nothing can be said: all are refined
     if (r.has_tid && heap_ != nullptr && reader_.is_cold()) heap_->prefetch(tid_of(r.tid));
+    if (r.has_tid) rows[row_count++] = tid_of(r.tid);
     if (r.has_tid) push(ready_, {bound, r.id, r.version, kNoNode, 0, {r.tid[0], r.tid[1], r.tid[2]}, false, r.recheck});
     if (r.chained) push(ready_, {bound, r.id, r.version, r.id, storage::kNoSerial, {}, true, r.recheck});
   }
+  if (heap_ != nullptr) heap_->prefetch_memory(rows, row_count);
 }
 
 // The ready row with the least bound; chains yield their members one by one. False if nothing is ready.
@@ -308,7 +321,7 @@ void Emission::measure(const Ready &row) {
 
 // A distance that nothing outside of found_ is nearer than.
 double Emission::nearest_pending() const {
-  double nearest = exhausted_ ? kInfinity : horizon_;
+  double nearest = exhausted_ ? kInfinity : horizon();
   if (first_waiting_ < waiting_.size()) nearest = std::min(nearest, estimate_low(waiting_[first_waiting_]));
   if (!ready_.empty()) nearest = std::min(nearest, ready_[0].bound);
   return nearest;
@@ -367,7 +380,7 @@ bool Emission::next(Found *out) {
     bool waiting = first_waiting_ < waiting_.size();
     if (waiting && (ready_.empty() || estimate_low(waiting_[first_waiting_]) <= ready_[0].bound)) {
       refine_some();
-    } else if (!exhausted_ && (ready_.empty() || ready_[0].bound > horizon_)) {
+    } else if (!exhausted_ && (ready_.empty() || ready_[0].bound > horizon())) {
       next_round();
     } else if (!ready_.empty()) {
       Ready row;
