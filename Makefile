@@ -12,12 +12,12 @@ CODEC = codec encode query code_query rotation bits grid_l1 sparse
 STORAGE = layout page_check datum attribute_datum model pages row kept_memory page_reader page_store page_place \
          build_store vacuum_pass vacuum_graph vacuum_free index_image index_check row_check row_file index_size \
          page_edit filtered_reader recall_store
-AM = handler options validate opclass build build_write row_insert insert scan scan_keys emission heap_distance \
-    vacuum cost build_graph build_sample build_scan build_team build_parts build_merge range range_paths \
+AM = handler options validate opclass build build_write row_insert insert scan scan_keys emission emission_rounds \
+    heap_distance vacuum cost build_graph build_sample build_scan build_team build_parts build_merge range range_paths \
     plan_clauses hint explain filtered_rounds build_recall
 SQL = checks type_io sparsevec_io arithmetic distance compare aggregate cast bit kernels last_scan inspect \
      index_info index_report index_size prewarm sphere within_selectivity distance_support recall_curve
-PG = guc buffer_map memo toast_reader module
+PG = guc buffer_map memo toast_reader module rows_ahead
 
 OBJS = $(KERNELS:%=src/kernels/%.o) $(TYPES:%=src/types/%.o) $(CODEC:%=src/codec/%.o) \
        $(STORAGE:%=src/storage/%.o) $(AM:%=src/am/%.o) $(SQL:%=src/sql/%.o) $(PG:%=src/pg/%.o)

@@ -129,3 +129,38 @@ SELECT count(*) FROM item a WHERE a.id = (SELECT b.id FROM item b ORDER BY b.v <
 VACUUM item;
 SELECT * FROM vexpg_index_check('item_v');
 DROP TABLE item;
+
+-- A search for few is for as many rows as it was asked for; who wants more has it go on.
+CREATE TABLE item AS SELECT i AS id,
+  (SELECT array_agg(hashint4(i * 8 + d)::float4 / 2147483648) FROM generate_series(0, 7) d)::vector(8) AS v
+  FROM generate_series(1, 2000) i;
+CREATE INDEX item_v ON item USING hnsw (v vector_l2_ops);
+SET hnsw.ef_search = 10;
+SELECT count(*) FROM (SELECT FROM item ORDER BY v <-> '[0,0,0,0,0,0,0,0]' LIMIT 10) s;
+SELECT rows_returned, resumes, details_read FROM vexpg_last_scan();
+SELECT count(*) FROM (SELECT FROM item ORDER BY v <-> '[0,0,0,0,0,0,0,0]' LIMIT 11) s;
+SELECT rows_returned, resumes > 0 AS resumed FROM vexpg_last_scan();
+SELECT count(*), count(DISTINCT id) FROM (SELECT id FROM item ORDER BY v <-> '[0,0,0,0,0,0,0,0]') s;
+SET hnsw.iterative_scan = off;
+SELECT count(*) FROM (SELECT FROM item ORDER BY v <-> '[0,0,0,0,0,0,0,0]') s;
+RESET hnsw.iterative_scan;
+SELECT * FROM vexpg_index_check('item_v');
+DROP TABLE item;
+
+-- More scans at a time than there are relations whose buffers are remembered.
+CREATE TABLE item (id int, v vector(3)) PARTITION BY RANGE (id);
+DO $$
+BEGIN
+  FOR i IN 0 .. 69 LOOP
+    EXECUTE format('CREATE TABLE item_%s PARTITION OF item FOR VALUES FROM (%s) TO (%s)', i, 100 * i, 100 * i + 100);
+  END LOOP;
+END
+$$;
+INSERT INTO item SELECT i, ARRAY[i * 37 % 1009, i * 61 % 1013, i * 89 % 1019] FROM generate_series(0, 6999) i;
+CREATE INDEX ON item USING hnsw (v vector_l2_ops);
+SET hnsw.ef_search = 4;
+SET enable_sort = off;
+SELECT count(*), count(DISTINCT id) FROM (SELECT id FROM item ORDER BY v <-> '[500,500,500]' LIMIT 5000) s;
+SELECT count(*), count(DISTINCT id) FROM (SELECT id FROM item ORDER BY v <-> '[500,500,500]') s;
+SELECT * FROM vexpg_index_check('item_0_v_idx');
+DROP TABLE item;

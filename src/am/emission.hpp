@@ -58,6 +58,9 @@ class Emission {
   void report(pg::LastScan *out) const;
 
  private:
+  static constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  static constexpr size_t kFirstWanted = 10;  // rows that a query is taken to want until it asks for more
+
   bool find_starts(graph::Candidate starts[2]);
   bool first_round();
   bool filtered_round();
@@ -77,6 +80,7 @@ class Emission {
   void measure(const Ready &row);
   bool pop_found(Found *out);
   bool confirm_radius();
+  double horizon() const { return returned_ < sure_ ? sure_horizon_ : horizon_; }
   double nearest_pending() const;
   double estimate_low(const graph::Candidate &candidate) const;
   void widen_margin(float norm2);
@@ -101,6 +105,8 @@ class Emission {
   double slack_ = 0;     // the most that a bound was below its refined estimate
   bool begun_ = false, swept_ = false, exhausted_ = false, limited_ = false, ended_ = false;
   uint64_t resumes_ = 0, returned_ = 0, late_ = 0;
+  uint64_t sure_ = 0;    // so many rows are returned up to another horizon, that of the round's own results
+  double sure_horizon_ = 0;
   uint64_t beyond_ = 0;  // so many refined candidates in a row have a bound beyond the radius
   const char *stopped_ = "not exhausted";
 };

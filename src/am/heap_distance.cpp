@@ -16,9 +16,12 @@ void HeapDistance::prepare() {
   slot_ = table_slot_create(scan_->heapRelation, nullptr);
   toast_ = new (palloc(sizeof(pg::ToastReader))) pg::ToastReader(scan_->heapRelation, memory_);
   auto attribute = static_cast<AttrNumber>(column_ + 1);
+  AttrNumber key = index->rd_index->indkey.values[column_];
+  if (key != 0 && scan_->heapRelation->rd_tableam == GetHeapamTableAmRoutine())
+    ahead_ = new (palloc(sizeof(pg::RowsAhead))) pg::RowsAhead(scan_->heapRelation, key);
   function_ = index_getprocinfo(index, attribute, kDistanceFunction);
   collation_ = index->rd_indcollation[column_];
-  if (index->rd_index->indkey.values[column_] == 0) {
+  if (key == 0) {
     expressions_ = BuildIndexInfo(index);
     estate_ = CreateExecutorState();
     GetPerTupleExprContext(estate_)->ecxt_scantuple = slot_;
@@ -54,6 +57,7 @@ HeapDistance::Row HeapDistance::measure(const ItemPointerData &tid, double *dist
   MemoryContext old = MemoryContextSwitchTo(row_context_);
   bool null;
   Datum stored = value(&null);
+  if (!null && ahead_ != nullptr) ahead_->saw(slot_, stored);
   if (!null) *distance = distance_to(stored);
   MemoryContextSwitchTo(old);
   MemoryContextReset(row_context_);
@@ -63,6 +67,11 @@ HeapDistance::Row HeapDistance::measure(const ItemPointerData &tid, double *dist
 void HeapDistance::prefetch(const ItemPointerData &tid) {
   if (effective_io_concurrency == 0 || scan_->heapRelation->rd_tableam != GetHeapamTableAmRoutine()) return;
   PrefetchBuffer(scan_->heapRelation, MAIN_FORKNUM, ItemPointerGetBlockNumber(&tid));
+}
+
+void HeapDistance::prefetch_memory(const ItemPointerData *tids, int count) {
+  if (fetch_ == nullptr) prepare();
+  if (ahead_ != nullptr) ahead_->prefetch(tids, count, toast_);
 }
 
 void HeapDistance::end() {

@@ -6,7 +6,7 @@
 // on 15 to 18).
 #pragma once
 #include "am/am.hpp"
-#include "pg/toast_reader.hpp"
+#include "pg/rows_ahead.hpp"
 
 namespace vexpg::am {
 
@@ -26,6 +26,8 @@ class HeapDistance {
   Row measure(const ItemPointerData &tid, double *distance);
   // Asks the disk for the page of a row that will likely be measured.
   void prefetch(const ItemPointerData &tid);
+  // Asks the memory for what measuring these rows will read (pg/rows_ahead.hpp).
+  void prefetch_memory(const ItemPointerData *tids, int count);
   // Releases pins; must be called before the scan's memory goes.
   void end();
 
@@ -40,6 +42,7 @@ class HeapDistance {
   MemoryContext row_context_ = nullptr;
   IndexFetchTableData *fetch_ = nullptr;
   pg::ToastReader *toast_ = nullptr;
+  pg::RowsAhead *ahead_ = nullptr;  // null for tables of another kind
   TupleTableSlot *slot_ = nullptr;
   FmgrInfo *function_ = nullptr;
   Oid collation_ = InvalidOid;

@@ -28,6 +28,23 @@ template <bool kNearestOnTop> class CandidateHeap {
     items_.pop_back();
     return top;
   }
+  // Puts another in the place of the top: one way down instead of two.
+  void replace_top(const Candidate &candidate) {
+    assert(!empty());
+    size_t at = 0, count = items_.size();
+    for (size_t child = 1; child + 1 < count; child = 2 * at + 1) {
+      child += below_(items_[child], items_[child + 1]);
+      items_[at] = items_[child];
+      at = child;
+    }
+    if (2 * at + 2 == count) {
+      items_[at] = items_[count - 1];
+      at = count - 1;
+    }
+    // What is new is mostly far from the top.
+    for (; at > 0 && below_(items_[(at - 1) / 2], candidate); at = (at - 1) / 2) items_[at] = items_[(at - 1) / 2];
+    items_[at] = candidate;
+  }
   Candidate *begin() { return items_.begin(); }
   Candidate *end() { return items_.end(); }
   const Candidate *begin() const { return items_.begin(); }

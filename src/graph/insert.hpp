@@ -65,7 +65,7 @@ bool find_neighbours(S &store, const InsertParameters &parameters, InsertScratch
                      Neighbours *out, OnBaseResults on_base_results) {
   SearchCounts counts = {};
   scratch.salt = scratch.salt * 1664525u + 1013904223u;
-  for (int level = top_level; level > out->level; level--) descend(store, &entry, level, &counts);
+  descend(store, scratch.search.visited, &entry, top_level, out->level, &counts);
   for (int level = out->level; level > top_level; level--) out->count[level] = 0;
   for (int level = std::min(top_level, out->level); level >= 0; level--) {
     size_t ef = static_cast<size_t>(parameters.ef_construction);

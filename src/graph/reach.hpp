@@ -82,8 +82,7 @@ bool search_around(S &store, const InsertParameters &parameters, InsertScratch &
   if (!store.usable(0) || store.level_of(0) < level) return false;
   store.query_from(0);
   if (store.score(&entry.id, 1, &at) != 1) return false;
-  if (descend_first)
-    for (int above = entry.level; above > level; above--) descend(store, &at, above, &counts);
+  if (descend_first) descend(store, scratch.search.visited, &at, static_cast<int>(entry.level), level, &counts);
   size_t ef = static_cast<size_t>(parameters.ef_construction);
   scratch.search.reset(ef, parameters.m, node);
   search_level(store, scratch.search, &at, 1, level, ef);

@@ -3,8 +3,8 @@
 // nodes that it has met are all expanded, and until then it does what one with a longer list does: so the longest
 // passes the ends of all others, those by the stop rule (search.hpp) too.
 //
-// A scan that wants ten rows and is not sure of them goes on by itself (am/emission.cpp): with ef candidates more, or
-// for twice the rows. So do the steps here.
+// A scan takes its first ten rows from one list of ef (am/emission_rounds.cpp); by the stop rule, where it is not sure of them, it
+// goes on for twice the rows. So do the steps here.
 #pragma once
 #include "graph/recall.hpp"
 #include "graph/search.hpp"
@@ -82,14 +82,14 @@ template <MeasuredStore S> class RecallSearch {
   void begin() {
     Candidate starts[2];
     SearchCounts descent = {};
-    visited_.reset(size_t{kRecallEf} * links_ / 4);
     met_.clear();
     next_ = 0;
     for (uint32_t step = 0; step < kRecallStepCount; step++)
       wanted_[step] = kRecallSteps[step].gamma > 0 ? kRecallRows : kRecallSteps[step].ef;
     if (store_.score(&entry_, 1, starts) != 1) return;
     starts[1] = starts[0];
-    for (int level = entry_level_; level > 0; level--) descend(store_, &starts[0], level, &descent);
+    descend(store_, visited_, &starts[0], entry_level_, 0, &descent);
+    visited_.reset(size_t{kRecallEf} * links_ / 4);
     codes_ = descent.scored;
     for (const Candidate &start : starts)
       if (visited_.insert(start.id)) meet(start);
@@ -134,11 +134,7 @@ template <MeasuredStore S> class RecallSearch {
   bool ends(uint32_t step) {
     uint32_t &wanted = wanted_[step];
     if (next_ >= met_.size()) return true;
-    if (kRecallSteps[step].gamma == 0) {
-      for (; next_ >= wanted; wanted = std::min(wanted + kRecallSteps[step].ef, kRecallEf))
-        if (wanted == kRecallEf || !unsure(met_[wanted - 1].distance)) return true;
-      return false;
-    }
+    if (kRecallSteps[step].gamma == 0) return next_ >= wanted;
     const float gain = (1 + kRecallSteps[step].gamma) * (1 + kRecallSteps[step].gamma) - 1;
     for (;; wanted *= 2) {
       const size_t counted = wanted + wanted / 4;

@@ -30,8 +30,9 @@ struct StopRule {
 struct LevelSearch {
   explicit LevelSearch(Memory memory)
       : visited(memory), frontier(memory), results(memory), aside(memory), nearest(memory), taken(memory) {}
-  void reset(size_t ef, int links, uint32_t salt = 0) {
-    visited.reset(ef * static_cast<size_t>(links) * 2);
+  // ids: they are below it, as far as is known (Visited::reset).
+  void reset(size_t ef, int links, uint32_t salt = 0, NodeId ids = 0) {
+    visited.reset(ef * static_cast<size_t>(links) * 2, ids);
     order.salt = salt;
     frontier.set_order(order);
     results.set_order(order);
@@ -83,30 +84,30 @@ inline void note_distance(LevelSearch &search, float distance) {
   if (heap.size() >= search.stop.k) search.limit = heap[0] + search.stop.square_gain * std::max(heap[0] - search.stop.shift, 0.0f);
 }
 
+inline void set_aside(LevelSearch &search, const Candidate &candidate, int flags) {
+  search.aside.push_back(candidate);
+  search.aside.back().flags |= static_cast<uint8_t>(flags);
+}
+
 // Offers one scored node to frontier and results, setting aside what does not fit.
-template <bool kStops> void offer(LevelSearch &search, Candidate candidate, size_t ef) {
+template <bool kStops> void offer(LevelSearch &search, const Candidate &candidate, size_t ef) {
   bool full = search.results.size() >= ef;
   bool returnable = (candidate.flags & kReturnable) != 0;
   if constexpr (kStops)
     if (returnable) note_distance(search, candidate.distance);
   if (full && !search.order(candidate, search.results.top())) {
-    candidate.flags |= static_cast<uint8_t>(kToExpand | (returnable ? kToReturn : 0));
-    search.aside.push_back(candidate);
+    set_aside(search, candidate, kToExpand | (returnable ? kToReturn : 0));
     return;
   }
-  if (kStops && candidate.distance > search.limit) {
-    Candidate later = candidate;
-    later.flags |= kToExpand;
-    search.aside.push_back(later);
-  } else {
-    search.frontier.push(candidate);
-  }
+  if (kStops && candidate.distance > search.limit) set_aside(search, candidate, kToExpand);
+  else search.frontier.push(candidate);
   if (!returnable) return;
-  search.results.push(candidate);
-  if (!full) return;
-  Candidate evicted = search.results.pop();
-  evicted.flags |= kToReturn;
-  search.aside.push_back(evicted);
+  if (full) {
+    set_aside(search, search.results.top(), kToReturn);
+    search.results.replace_top(candidate);
+  } else {
+    search.results.push(candidate);
+  }
 }
 
 // Expands the frontier until the ef nearest are found: no unexpanded node is nearer than the farthest result; or, with
@@ -128,8 +129,10 @@ template <bool kStops, ReadableStore S> bool run(S &store, LevelSearch &search, 
     Candidate node = search.frontier.pop();
     int count = store.links(node.id, level, links);
     int fresh = 0;
-    for (int i = 0; i < count; i++)
-      if (search.visited.insert(links[i])) links[fresh++] = links[i];
+    for (int i = 0; i < count; i++) {
+      links[fresh] = links[i];
+      fresh += search.visited.insert(links[i]);  // whether it was is as good as random: no branch
+    }
     int kept = fresh == 0 ? 0 : store.score(links, fresh, scored);
     search.counts.expanded++;
     search.counts.scored += static_cast<uint64_t>(kept);
@@ -172,15 +175,39 @@ bool resume(S &store, LevelSearch &search, int level, size_t ef, uint64_t visit_
   return run<kStops>(store, search, level, ef, visit_limit);
 }
 
-// Walks on a level to a node none of whose neighbours is nearer. `at` must be scored.
-template <ReadableStore S> void descend(S &store, Candidate *at, int level, SearchCounts *counts) {
+// Fills the results of a round up to `count` with the nearest of those set aside, which are compared already; for rounds
+// of few.
+inline constexpr size_t kMostFilled = 16;
+inline void fill_up(LevelSearch &search, size_t count) {
+  assert(count <= kMostFilled);
+  if (search.results.size() >= count) return;
+  size_t room = count - search.results.size(), taken = 0;
+  Candidate *nearest[kMostFilled];
+  for (Candidate &c : search.aside) {
+    if (!(c.flags & kToReturn) || (taken == room && !search.order(c, *nearest[taken - 1]))) continue;
+    size_t at = taken < room ? taken++ : taken - 1;
+    for (; at > 0 && search.order(c, *nearest[at - 1]); at--) nearest[at] = nearest[at - 1];
+    nearest[at] = &c;
+  }
+  for (size_t i = 0; i < taken; i++) {
+    nearest[i]->flags &= static_cast<uint8_t>(~kToReturn);
+    search.results.push(*nearest[i]);
+  }
+}
+
+// Walks on a level to a node none of whose neighbours is nearer.
+template <ReadableStore S> void descend_on(S &store, Visited &seen, Candidate *at, int level, SearchCounts *counts) {
   NodeId links[kMaxLinks];
   Candidate scored[kMaxLinks];
   for (bool moved = true; moved;) {
     moved = false;
     store.poll();
-    int count = store.links(at->id, level, links);
-    int kept = count == 0 ? 0 : store.score(links, count, scored);
+    int count = store.links(at->id, level, links), fresh = 0;
+    for (int i = 0; i < count; i++) {
+      links[fresh] = links[i];
+      fresh += seen.insert(links[i]);
+    }
+    int kept = fresh == 0 ? 0 : store.score(links, fresh, scored);
     counts->expanded++;
     counts->scored += static_cast<uint64_t>(kept);
     for (int i = 0; i < kept; i++)
@@ -189,6 +216,15 @@ template <ReadableStore S> void descend(S &store, Candidate *at, int level, Sear
         moved = true;
       }
   }
+}
+
+// From the scored node `at` through the levels from .. to + 1. What was seen on the way, on whatever level, is not nearer than
+// where the walk is, and is not looked at again.
+template <ReadableStore S>
+void descend(S &store, Visited &seen, Candidate *at, int from, int to, SearchCounts *counts) {
+  seen.reset(0);
+  seen.insert(at->id);
+  for (int level = from; level > to; level--) descend_on(store, seen, at, level, counts);
 }
 
 }  // namespace vexpg::graph

@@ -4,7 +4,7 @@
 namespace vexpg::pg {
 namespace {
 
-constexpr int kMaps = 32;                             // relations remembered; the least recently used makes room
+constexpr int kMaps = 64;                             // relations remembered; the least recently used makes room
 constexpr BlockNumber kMaxBlocks = 64 * 1024 * 1024;  // 512 GB of a relation: 256 MB of memory at the very most
 // One access in so many raises the buffer's usage count, so that hot pages look hot to the server's replacement.
 constexpr uint32_t kTouchEvery = 32;
@@ -50,7 +50,8 @@ void remember_buffer(BufferMap *map, BlockNumber block, Buffer buffer) {
 
 Buffer pin_remembered(BufferMap *map, Relation relation, BlockNumber block) {
   Buffer known = remembered_buffer(map, block);
-  if (known == InvalidBuffer || !ReadRecentBuffer(map->file, MAIN_FORKNUM, block, known)) return InvalidBuffer;
+  if (known == InvalidBuffer || !same_file(map->file, file_locator(relation))) return InvalidBuffer;
+  if (!ReadRecentBuffer(map->file, MAIN_FORKNUM, block, known)) return InvalidBuffer;
   // ReadRecentBuffer raises the usage count of a buffer that is pinned already, and only of that.
   if (++map->tick % kTouchEvery == 0 && ReadRecentBuffer(map->file, MAIN_FORKNUM, block, known)) ReleaseBuffer(known);
   pgstat_count_buffer_read(relation);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: PostgreSQL
 #include "pg/toast_reader.hpp"
 
+#include "pg/prefetch.hpp"
+
 namespace vexpg::pg {
 namespace {
 
@@ -30,12 +32,22 @@ Place *place_of(Oid table, Oid value) {
 
 bool ToastReader::open(Oid toast_table) {
   if (toast_ != nullptr) return RelationGetRelid(toast_) == toast_table;
-  if (failed_ || table_->rd_rel->reltoastrelid != toast_table) return false;
+  if (!OidIsValid(toast_table) || table_->rd_rel->reltoastrelid != toast_table) return false;
+  toast_ = table_open(toast_table, AccessShareLock);
+  // Nobody cuts the table off while its lock is held.
+  blocks_ = RelationGetNumberOfBlocks(toast_);
+  map_ = buffer_map(toast_);
+  snapshot_ = toast_snapshot(&snapshot_memory_);
+  return true;
+}
+
+// For values that are not where they were last seen.
+bool ToastReader::open_index() {
+  if (failed_ || scan_ != nullptr) return scan_ != nullptr;
   MemoryContext old = MemoryContextSwitchTo(memory_);
-  Relation toast = table_open(toast_table, AccessShareLock);
   // One index; two while REINDEX CONCURRENTLY is at work.
   ListCell *cell;
-  List *indexes = RelationGetIndexList(toast);
+  List *indexes = RelationGetIndexList(toast_);
   foreach (cell, indexes) {
     Relation index = index_open(lfirst_oid(cell), AccessShareLock);
     if (index_ == nullptr && index->rd_index->indisvalid) index_ = index;
@@ -43,15 +55,9 @@ bool ToastReader::open(Oid toast_table) {
   }
   list_free(indexes);
   failed_ = index_ == nullptr;
-  if (failed_) {
-    table_close(toast, AccessShareLock);
-  } else {
-    toast_ = toast;
-    // Nobody cuts the table off while its lock is held.
-    blocks_ = RelationGetNumberOfBlocks(toast);
-    map_ = buffer_map(toast);
+  if (!failed_) {
     slot_ = table_slot_create(toast_, nullptr);
-    scan_ = begin_index_scan(toast_, index_, toast_snapshot(&snapshot_), 1);
+    scan_ = begin_index_scan(toast_, index_, snapshot_, 1);
   }
   MemoryContextSwitchTo(old);
   return !failed_;
@@ -70,6 +76,7 @@ Size ToastReader::copy_chunk(Datum stored_number, Datum stored_chunk, int32 numb
 
 // Copies the chunks that the index leads to; the number of bytes, or less than `size` if one is missing or odd.
 Size ToastReader::copy_by_index(Oid value, char *to, Size size) {
+  if (!open_index()) return 0;
   ScanKeyData key;
   ScanKeyInit(&key, kValueId, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(value));
   index_rescan(scan_, &key, 1, nullptr, 0);
@@ -101,7 +108,7 @@ Size ToastReader::copy_from_page(Page page, Buffer buffer, const Wanted &wanted,
     tuple.t_data = reinterpret_cast<HeapTupleHeader>(PageGetItem(page, item));
     tuple.t_len = ItemIdGetLength(item);
     ItemPointerSet(&tuple.t_self, BufferGetBlockNumber(buffer), *offset);
-    if (!HeapTupleSatisfiesVisibility(&tuple, scan_->xs_snapshot, buffer)) break;
+    if (!HeapTupleSatisfiesVisibility(&tuple, snapshot_, buffer)) break;
     Datum values[kChunk];
     bool nulls[kChunk];
     heap_deform_tuple(&tuple, RelationGetDescr(toast_), values, nulls);
@@ -138,6 +145,15 @@ Size ToastReader::copy_by_place(Oid value, char *to, Size size) {
   return done;
 }
 
+struct varlena *ToastReader::room_for(Size bytes) {
+  if (bytes <= capacity_) return value_;
+  if (value_ != nullptr) pfree(value_);
+  capacity_ = 0;
+  value_ = static_cast<struct varlena *>(MemoryContextAlloc(memory_, bytes));
+  capacity_ = bytes;
+  return value_;
+}
+
 struct varlena *ToastReader::read(Datum value) {
   const char *datum = DatumGetPointer(value);
   if (!VARATT_IS_EXTERNAL_ONDISK(datum)) return nullptr;
@@ -146,20 +162,39 @@ struct varlena *ToastReader::read(Datum value) {
   Size size = VARATT_EXTERNAL_GET_EXTSIZE(pointer);
   bool compressed = size < static_cast<Size>(pointer.va_rawsize) - VARHDRSZ;
   if (compressed || !open(pointer.va_toastrelid)) return nullptr;
-  auto *result = static_cast<struct varlena *>(palloc(size + VARHDRSZ));
+  struct varlena *result = room_for(size + VARHDRSZ);
   SET_VARSIZE(result, size + VARHDRSZ);
   if (copy_by_place(pointer.va_valueid, VARDATA(result), size) == size ||
       copy_by_index(pointer.va_valueid, VARDATA(result), size) == size)
     return result;
-  pfree(result);
   return nullptr;
+}
+
+ToastReader::Ahead ToastReader::prefetch_place(const char *datum) {
+  if (!VARATT_IS_EXTERNAL_ONDISK(datum)) return {};
+  varatt_external pointer;
+  VARATT_EXTERNAL_GET_POINTER(pointer, datum);
+  if (!open(pointer.va_toastrelid)) return {};
+  const Place &place = *place_of(pointer.va_toastrelid, pointer.va_valueid);
+  if (place.value != pointer.va_valueid || place.table != table_bits(toast_)) return {};
+  return {prefetch_item_id(map_, place.block, place.offset), place.offset};
+}
+
+void ToastReader::prefetch_chunks(const Ahead &ahead) {
+  if (ahead.page == nullptr) return;
+  Glance chunk = glance_at(ahead.page, ahead.offset);
+  if (chunk.item != nullptr) prefetch_lines(chunk.item, chunk.length);
 }
 
 void ToastReader::end() {
   if (toast_ == nullptr) return;
-  index_endscan(scan_);
-  ExecDropSingleTupleTableSlot(slot_);
-  index_close(index_, AccessShareLock);
+  if (scan_ != nullptr) {
+    index_endscan(scan_);
+    ExecDropSingleTupleTableSlot(slot_);
+    index_close(index_, AccessShareLock);
+    scan_ = nullptr;
+    index_ = nullptr;
+  }
   table_close(toast_, AccessShareLock);
   toast_ = nullptr;
 }

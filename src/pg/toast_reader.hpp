@@ -12,14 +12,24 @@ class ToastReader {
   // memory: lives as long as the reader.
   ToastReader(Relation table, MemoryContext memory) : table_(table), memory_(memory) {}
 
-  // The whole value of an uncompressed out-of-line datum, in CurrentMemoryContext; null for any other datum, or if
+  // The whole value of an uncompressed out-of-line datum, valid until the next call; null for any other datum, or if
   // anything about it is not as expected: then the server's own detoasting decides what to say.
   struct varlena *read(Datum value);
+  // Of a value that will be read soon: asks the memory for the page where it was last seen, then for what is there. datum: may
+  // be any bytes, as many as a TOAST pointer has.
+  struct Ahead {
+    const char *page = nullptr;
+    OffsetNumber offset = 0;
+  };
+  Ahead prefetch_place(const char *datum);
+  static void prefetch_chunks(const Ahead &ahead);
   // Releases everything; must be called before the memory goes.
   void end();
 
  private:
   bool open(Oid toast_table);
+  bool open_index();
+  struct varlena *room_for(Size bytes);
   struct Wanted {
     Oid value;
     char *to;
@@ -35,7 +45,10 @@ class ToastReader {
   Relation toast_ = nullptr, index_ = nullptr;
   IndexScanDesc scan_ = nullptr;
   TupleTableSlot *slot_ = nullptr;
-  SnapshotData snapshot_;
+  SnapshotData snapshot_memory_;
+  Snapshot snapshot_ = nullptr;
+  struct varlena *value_ = nullptr;  // the last value
+  Size capacity_ = 0;
   BlockNumber blocks_ = 0;
   BufferMap *map_ = nullptr;
   bool failed_ = false;

@@ -1,21 +1,13 @@
 // SPDX-License-Identifier: PostgreSQL
 #include "storage/page_reader.hpp"
 
+#include "pg/prefetch.hpp"
+
 namespace vexpg::storage {
 namespace {
 
-constexpr uint32_t kCacheLine = 64;
+using pg::prefetch_line;
 constexpr uint64_t kMaxRestarts = 1000000;  // of a walk along a chain that vacuum and inserts change at the same time
-
-// Into the second-level cache: a hop asks for more lines than the first level can wait for at a time.
-// Not __builtin_prefetch in a helper: g++ 12 deletes calls of a function that does nothing else.
-inline __attribute__((always_inline)) void prefetch_line(const void *p) {
-#if defined(__x86_64__)
-  asm volatile("prefetcht1 %0" : : "m"(*static_cast<const char *>(p)));
-#else
-  __builtin_prefetch(p, 0, 2);
-#endif
-}
 
 uint8_t flags_of(const Filter &filter, const ConstSlot &slot, const NodeHead &head) {
   bool dead = (head.flags & kDead) != 0, chained = head.next != kNoNode;
@@ -74,8 +66,7 @@ void PageReader::prefetch_slot(const Geometry::Place &at, uint32_t slot_size, ui
   prefetch_line(GetBufferDescriptor(known - 1));
   const char *page = BufferGetPage(known);
   const char *slot = page + kPageHeaderBytes + at.slot * slot_size;
-  for (uint32_t at_byte = 0; at_byte < bytes; at_byte += kCacheLine) prefetch_line(slot + at_byte);
-  prefetch_line(slot + bytes - 1);
+  pg::prefetch_lines(slot, bytes);
 }
 
 void PageReader::prefetch_killed(BlockNumber block) {

@@ -61,6 +61,8 @@ class PageReader {
   void reset_counts() { counts_ = {}; }
   // Whether pages of late came from the disk, so that what will be read soon is better asked for now.
   bool is_cold() const { return cold_ > 0; }
+  // Ids are below it, as far as is known.
+  NodeId id_limit() const { return id_limit_; }
   // After other indexes may have been read: the map belongs to the backend and may have been given away.
   void reattach() { map_ = pg::buffer_map(index_); }
 

@@ -88,8 +88,8 @@ class CodeStore {
     Candidate at;
     SearchCounts counts = {};
     score(&entry, 1, &at);
-    for (int level = graph_.levels[entry]; level > 0; level--) descend(*this, &at, level, &counts);
     LevelSearch state(memory);
+    descend(*this, state.visited, &at, graph_.levels[entry], 0, &counts);
     state.reset(ef, 2 * 16);
     search_level(*this, state, &at, 1, 0, ef);
     state.results.sort();

@@ -281,8 +281,8 @@ class FakeStore {
     set_query(x);
     Candidate at = entry_candidate();
     SearchCounts counts = {};
-    for (int level = nodes[entry].level; level > 0; level--) descend(*this, &at, level, &counts);
     LevelSearch state(arena.memory());
+    descend(*this, state.visited, &at, nodes[entry].level, 0, &counts);
     state.reset(ef, 2 * parameters.m);
     // The entry point as well: only from there is every node known to be reachable.
     Candidate starts[2] = {at, entry_candidate()};

@@ -69,7 +69,7 @@ FilteredEnd begin(World &w, FilteredSearch &search, const std::vector<float> &x,
   w.store.set_query(x);
   Candidate starts[2] = {w.store.entry_candidate(), w.store.entry_candidate()};
   SearchCounts counts = {};
-  for (int level = w.store.nodes[w.store.entry].level; level > 0; level--) descend(w.store, &starts[0], level, &counts);
+  descend(w.store, search.visited, &starts[0], w.store.nodes[w.store.entry].level, 0, &counts);
   search.reset(task, 2 * kM);
   return search_filtered(w.store, search, starts, 2, task);
 }

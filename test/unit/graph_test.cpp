@@ -35,22 +35,50 @@ double recall(FakeStore &store, uint64_t seed, size_t ef, size_t k = 10, int que
 
 Candidate candidate(float distance, NodeId id) { return {distance, id, 1, {0, 0, 1}, kReturnable, 0}; }
 
+// As bits, as a hash table, and as what an earlier search left.
 TEST(Visited, SaysOnceThatAnIdIsNew) {
   Arena arena;
   Visited visited(arena.memory());
-  visited.reset(10);
-  std::set<NodeId> truth;
   std::mt19937 random(1);
-  for (int i = 0; i < 20000; i++) {
-    NodeId id = random() % 8000 + (i % 2 ? 0 : 0xFFFF0000u - 8000);
-    EXPECT_EQ(visited.insert(id), truth.insert(id).second) << id;
+  struct { size_t expected; NodeId limit; } resets[] = {{10, 0}, {4000, 7001}, {10, 1u << 20}, {20000, 0}, {10, 64}};
+  for (auto [expected, limit] : resets) {
+    visited.reset(expected, limit);
+    EXPECT_EQ(visited.size(), 0u);
+    std::set<NodeId> truth;
+    for (int i = 0; i < 20000; i++) {
+      NodeId id = random() % 8000 + (i % 2 ? 0 : 0xFFFF0000u - 8000);
+      EXPECT_EQ(visited.insert(id), truth.insert(id).second) << id;
+    }
+    EXPECT_EQ(visited.size(), truth.size());
+    EXPECT_FALSE(visited.insert(kNoNode));
+    EXPECT_TRUE(visited.insert(kNoNode - 1));
   }
-  EXPECT_EQ(visited.size(), truth.size());
-  EXPECT_FALSE(visited.insert(kNoNode));
-  EXPECT_TRUE(visited.insert(kNoNode - 1));
-  visited.reset(10);
-  EXPECT_EQ(visited.size(), 0u);
-  EXPECT_TRUE(visited.insert(*truth.begin()));
+}
+
+TEST(Visited, SmallBitsInsteadOfATable) {
+  Arena arena;
+  Visited bits(arena.memory()), table(arena.memory());
+  bits.reset(4000, 8000);
+  table.reset(4000);
+  EXPECT_LT(bits.bytes(), table.bytes() / 8);
+}
+
+TEST(Heap, ReplacesTheTopAsIfPoppedAndPushed) {
+  std::mt19937 random(3);
+  for (size_t size : {1, 2, 3, 4, 7, 8, 100}) {
+    Arena arena;
+    Results replaced(arena.memory()), plain(arena.memory());
+    for (size_t i = 0; i < 1000; i++) {
+      Candidate next = candidate(static_cast<float>(random() % 50), static_cast<NodeId>(i));
+      plain.push(next);
+      if (plain.size() > size) plain.pop();
+      if (replaced.size() < size) replaced.push(next);
+      else if (nearer(next, replaced.top())) replaced.replace_top(next);
+      ASSERT_EQ(replaced.top().id, plain.top().id);
+    }
+    while (!plain.empty()) EXPECT_EQ(replaced.pop().id, plain.pop().id);
+    EXPECT_TRUE(replaced.empty());
+  }
 }
 
 TEST(Heap, PopsInOrderWithTiesById) {
@@ -71,6 +99,66 @@ TEST(Heap, PopsInOrderWithTiesById) {
     EXPECT_EQ(results.pop().id, truth[truth.size() - 1 - i].second);
   }
   EXPECT_TRUE(frontier.empty() && results.empty());
+}
+
+// A store that notes what is scored.
+struct WatchedStore : FakeStore {
+  std::vector<NodeId> seen;
+  int score(const NodeId *ids, int count, Candidate *out) {
+    seen.insert(seen.end(), ids, ids + count);
+    return FakeStore::score(ids, count, out);
+  }
+};
+
+TEST(Search, FillsUpWithTheNearestThatItCompared) {
+  WatchedStore store{made_graph(2000, 6, 6), {}};
+  Vectors vectors(store.dim, 6, 1);
+  for (size_t ef : {2, 5, 10, 15, 16, 30}) {
+    Arena arena;
+    LevelSearch search(arena.memory());
+    store.set_query(vectors.next());
+    Candidate at = store.entry_candidate();
+    search.reset(ef, 12);
+    store.seen = {at.id};
+    search_level(store, search, &at, 1, 0, ef);
+    std::vector<Candidate> all(store.seen.size());
+    store.score(std::vector<NodeId>(store.seen).data(), static_cast<int>(all.size()), all.data());
+    std::sort(all.begin(), all.end(), nearer);
+    fill_up(search, kMostFilled);
+    ASSERT_EQ(search.results.size(), std::min(std::max(ef, kMostFilled), all.size()));
+    std::set<NodeId> returned;
+    search.results.sort();
+    for (size_t i = 0; i < search.results.size(); i++) {
+      EXPECT_EQ(search.results.begin()[i].id, all[i].id);
+      returned.insert(all[i].id);
+    }
+    // Later rounds return the others, each once.
+    for (resume(store, search, 0, ef, 0); !search.results.empty(); resume(store, search, 0, ef, 0))
+      for (const Candidate &c : search.results) EXPECT_TRUE(returned.insert(c.id).second) << c.id;
+    EXPECT_EQ(returned.size(), store.nodes.size());
+  }
+}
+
+TEST(Descent, LooksAtNoNodeTwiceAndEndsWhereNoNeighbourIsNearer) {
+  WatchedStore store{made_graph(2000, 6, 5), {}};
+  Vectors vectors(store.dim, 5, 1);
+  for (int i = 0; i < 30; i++) {
+    Arena arena;
+    Visited visited(arena.memory());
+    store.set_query(vectors.next());
+    Candidate at = store.entry_candidate();
+    SearchCounts counts = {};
+    store.seen = {at.id};
+    int top = store.nodes[at.id].level;
+    ASSERT_GE(top, 2);
+    descend(store, visited, &at, top, 0, &counts);
+    EXPECT_EQ(std::set<NodeId>(store.seen.begin(), store.seen.end()).size(), store.seen.size());
+    EXPECT_EQ(counts.scored + 1, store.seen.size());
+    NodeId links[kMaxLinks];
+    Candidate scored[kMaxLinks];
+    int count = store.links(at.id, 1, links), kept = store.score(links, count, scored);
+    for (int k = 0; k < kept; k++) EXPECT_FALSE(nearer(scored[k], at));
+  }
 }
 
 TEST(Bitmap, HoldsIdsBelowItsLimit) {

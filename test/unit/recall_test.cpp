@@ -130,8 +130,8 @@ struct MeasuredGraph {
       SearchCounts descent = {};
       measured.score(&entry, 1, starts);
       starts[1] = starts[0];
-      for (int level = graph.levels[entry]; level > 0; level--) descend(measured, &starts[0], level, &descent);
       LevelSearch search(arena.memory());
+      descend(measured, search.visited, &starts[0], graph.levels[entry], 0, &descent);
       search.reset(step.ef, 32);
       if (step.gamma > 0) {
         search.stop = {kRecallRows + kRecallRows / 4, (1 + step.gamma) * (1 + step.gamma) - 1, 0};
