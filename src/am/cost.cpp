@@ -29,15 +29,15 @@ constexpr double kVisitsPerRate = 30;
 // From this share of matching rows on the search is nearly the unfiltered one.
 constexpr double kManyMatch = 0.25;
 constexpr double kManyMatchVisits = 1.6;
-// Looking at one row of the dense column, in units of cpu_operator_cost: 1.3 ns, where a plan that fetches few rows from
-// the heap by another index pays a microsecond for what it counts as a random page.
+// Looking at one row of the dense column, in units of cpu_operator_cost: about 1.5 ns, where a plan that fetches few
+// rows from the heap by another index pays a microsecond for what it counts as a random page.
 constexpr double kRowOfColumn = 0.7;
 constexpr double kRowInVisits = 0.003;
 // A row beyond the first ef_search costs this many visits, until all nodes are visited.
 constexpr double kResumeVisits = 4;
-// And each row that is returned this many, besides what its distance costs: its second code and its place in the table,
-// also where the executor's filter drops it. Measured: 4 us inline, 8 us out of line, on the scale on which a sequential
-// scan costs 4 to 5 us a unit and fetching the rows that another index finds about as much.
+// And each row that is returned this many, besides what its distance costs: its second code and its place in the
+// table, also where the executor's filter drops it. Measured: 4 us inline, 8 us out of line, on the scale on which a
+// sequential scan takes 4 to 5 us a unit, and fetching the thousands of rows that another index finds about as much.
 constexpr double kRowVisits = 12;
 // Share of the visits that miss the cache although the index fits it.
 constexpr double kColdShare = 0.01;

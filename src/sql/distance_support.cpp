@@ -8,8 +8,8 @@ namespace vexpg::sql {
 namespace {
 
 // A value stored out of line takes a look-up in the index of its TOAST table, in units of cpu_operator_cost, and its
-// pages. With them 59,000 and 200,000 rows of 512 and 768 dimensions cost a sequential scan 4 to 5 us a unit as everything
-// else in it does.
+// pages. So 59,000 and 200,000 rows of 512 and 768 dimensions take a sequential scan 4 to 5 us a unit, as all else
+// in it does.
 constexpr double kLookUp = 100;
 constexpr double kOperatorsPerKilobyte = 2;  // reading a value and computing with it
 constexpr double kPointer = 18;              // bytes of a row that a value out of line takes
