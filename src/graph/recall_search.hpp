@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: PostgreSQL
-// One search that tells what many would have found. A best-first search with a list of ef ends when the ef nearest
-// nodes that it has met are all expanded, and until then it does what one with a longer list does: so the longest
+// One search that tells what many would have found. A best-first search with a list of ef ends when all but the
+// last of the ef nearest nodes that it has met are expanded, and until then it does what one with a longer list does: so the longest
 // passes the ends of all others, those by the stop rule (search.hpp) too.
 //
 // A scan that wants ten rows and is not sure of them goes on by itself (am/emission.cpp): with ef candidates more, or
@@ -135,7 +135,8 @@ template <MeasuredStore S> class RecallSearch {
     uint32_t &wanted = wanted_[step];
     if (next_ >= met_.size()) return true;
     if (kRecallSteps[step].gamma == 0) {
-      for (; next_ >= wanted; wanted = std::min(wanted + kRecallSteps[step].ef, kRecallEf))
+      // The last of the list itself is not expanded.
+      for (; met_.size() >= wanted && next_ + 1 >= wanted; wanted = std::min(wanted + kRecallSteps[step].ef, kRecallEf))
         if (wanted == kRecallEf || !unsure(met_[wanted - 1].distance)) return true;
       return false;
     }
