@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: PostgreSQL
-// One search that tells what many would have found. A best-first search with a list of ef ends when the ef nearest
-// nodes that it has met are all expanded, and until then it does what one with a longer list does: so the longest
-// passes the ends of all others, those by the stop rule (search.hpp) too.
+// One search that tells what many would have found. A best-first search with a list of ef ends when all but the last of
+// the ef nearest nodes that it has met are expanded, and until then it does what one with a longer list does: so the
+// longest passes the ends of all others, those by the stop rule (search.hpp) too.
 //
-// A scan takes its first ten rows from one list of ef (am/emission_rounds.cpp); by the stop rule, where it is not sure of them, it
-// goes on for twice the rows. So do the steps here.
+// A scan takes its first ten rows from one list of ef (am/emission_rounds.cpp); by the stop rule, where it is not sure
+// of them, it goes on for twice the rows. So do the steps here.
 #pragma once
 #include "graph/recall.hpp"
 #include "graph/search.hpp"
@@ -134,7 +134,8 @@ template <MeasuredStore S> class RecallSearch {
   bool ends(uint32_t step) {
     uint32_t &wanted = wanted_[step];
     if (next_ >= met_.size()) return true;
-    if (kRecallSteps[step].gamma == 0) return next_ >= wanted;
+    // The last of the list itself is not expanded.
+    if (kRecallSteps[step].gamma == 0) return met_.size() >= wanted && next_ + 1 >= wanted;
     const float gain = (1 + kRecallSteps[step].gamma) * (1 + kRecallSteps[step].gamma) - 1;
     for (;; wanted *= 2) {
       const size_t counted = wanted + wanted / 4;

@@ -145,10 +145,10 @@ for my $case ([ 'v vector_l2_ops', 24, '' ], [ 'v vector_l2_ops, a', 24, 'WITH (
 	$node->psql('postgres', "SET maintenance_work_mem = '${kb}kB'; CREATE INDEX s_idx ON s USING hnsw ($columns) $with",
 		stdout => \$out, stderr => \$err);
 	is($err, '', "$kb kB are enough to build it as a whole");
+	my $real = $node->safe_psql('postgres', "SELECT pg_relation_size('s_idx')");
 	$kb = int($kb * 0.9);
 	$node->psql('postgres', "SET maintenance_work_mem = '${kb}kB'; REINDEX INDEX s_idx", stdout => \$out, stderr => \$err);
 	like($err, qr/maintenance_work_mem/, "$kb kB are not");
-	my $real = $node->safe_psql('postgres', "SELECT pg_relation_size('s_idx')");
 	cmp_ok(abs($size - $real) / $real, '<', 0.03, "estimated $size bytes, $real in truth");
 	$node->safe_psql('postgres', 'DROP TABLE s');
 }

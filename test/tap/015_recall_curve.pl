@@ -59,7 +59,7 @@ for my $case (
 	[ 'in parts', "SET maintenance_work_mem = '2MB'", '' ],
 	[ 'in parts with workers', "SET maintenance_work_mem = '2MB'; SET max_parallel_maintenance_workers = 2", '' ],
 	[ 'concurrently', 'SET max_parallel_maintenance_workers = 2', '', 'CONCURRENTLY' ],
-	[ 'with few links', '', 'WITH (m = 4, ef_construction = 8)' ])
+	[ 'with fewer links', '', q{WITH (profile = 'instant')} ])
 {
 	my ($how, $settings, $with, $command) = @$case;
 	build($settings, $with, $command // '');

@@ -89,7 +89,7 @@ struct MeasuredGraph {
     }
     CodeStore store(graph);
     LoneWorker team;
-    BulkParameters parameters = bulk_parameters({16, 64});
+    BulkParameters parameters = bulk_parameters({5, 16});
     std::vector<uint64_t> bytes(BulkMemory(parameters, rows, nullptr).bytes() / 8 + 1);
     BulkMemory memory(parameters, rows, bytes.data());
     BulkScratch scratch(arena.memory());
