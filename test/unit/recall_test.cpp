@@ -90,8 +90,8 @@ struct MeasuredGraph {
     CodeStore store(graph);
     LoneWorker team;
     BulkParameters parameters = bulk_parameters({5, 16});
-    std::vector<uint64_t> bytes(BulkMemory(parameters, rows, nullptr).bytes() / 8 + 1);
-    BulkMemory memory(parameters, rows, bytes.data());
+    std::vector<uint64_t> bytes(BulkMemory(parameters, rows, store.link_room(), nullptr).bytes() / 8 + 1);
+    BulkMemory memory(parameters, rows, store.link_room(), bytes.data());
     BulkScratch scratch(arena.memory());
     BulkBuild<CodeStore, LoneWorker>(store, team, parameters, memory, scratch).run();
   }
