@@ -28,7 +28,7 @@ template <JoinStore S, Team T> class BulkBuild {
  public:
   BulkBuild(S &store, T &team, const BulkParameters &parameters, const BulkMemory &memory, BulkScratch &scratch)
       : store_(store), team_(team), parameters_(parameters), memory_(memory), shared_(memory.shared()), ids_(memory.ids()),
-        reservoirs_(memory.reservoirs()), scratch_(scratch) {}
+        reservoirs_(memory.reservoirs(0, memory.nodes())), scratch_(scratch) {}
 
   // Links all nodes of the store, which have no links yet.
   void run() {
@@ -61,6 +61,7 @@ template <JoinStore S, Team T> class BulkBuild {
   }
 
   void build_level(int level) {
+    reservoirs_ = memory_.reservoirs(level, shared_.count);
     if (shared_.division.leaders > 1) assign_all();
     team_.barrier();
     if (team_.leader()) gather();
@@ -111,7 +112,7 @@ template <JoinStore S, Team T> class BulkBuild {
 
   void join_all(bool counted) {
     // A level that is one partition offers every pair.
-    uint32_t keep = shared_.division.leaders == 1 ? parameters_.reservoir : parameters_.keep;
+    uint32_t keep = shared_.division.leaders == 1 ? reservoirs_.capacity : parameters_.keep;
     Join join(scratch_.join, keep);
     GrowingArray<uint32_t> &points = scratch_.partition.points;
     for (uint32_t part; (part = claim(&shared_.next[kJoin], 1)) < shared_.division.leaders;) {

@@ -133,6 +133,37 @@ TEST(Reservoirs, LieInTheLinkRoomAltogetherIfTheyFit) {
   }
 }
 
+// Wide ones, of a third of the nodes, lie where those of all nodes do.
+TEST(BulkMemory, UpperLevelsHaveWiderReservoirs) {
+  const BulkParameters parameters = bulk_parameters({16, 64});
+  constexpr uint32_t kNodes = 400;
+  for (uint32_t inner : {0u, 20u, 64u, 100u, 200u}) {
+    SCOPED_TRACE("inner " + std::to_string(inner));
+    std::vector<uint8_t> room(size_t{kNodes} * inner * 8 + 8);
+    const LinkRoom links = {room.data(), size_t{inner} * 8, size_t{inner} * 8};
+    std::vector<uint64_t> shared(BulkMemory(parameters, kNodes, links, nullptr).bytes() / 8);
+    BulkMemory memory(parameters, kNodes, links, shared.data());
+    EXPECT_EQ(memory.reservoirs(0, kNodes).capacity, 64u);
+    EXPECT_EQ(memory.reservoirs(0, 1).capacity, 64u);
+    EXPECT_EQ(memory.reservoirs(1, kNodes / 3 + 1).capacity, 64u);
+    Reservoirs wide = memory.reservoirs(1, kNodes / 3);
+    ASSERT_EQ(wide.capacity, 128u);
+    std::iota(memory.ids(), memory.ids() + kNodes, 0u);
+    std::fill_n(memory.chosen(), kNodes, uint8_t{7});
+    std::vector<Found> entries(wide.capacity);
+    for (uint32_t node = 0; node < kNodes / 3; node++) {
+      for (uint32_t i = 0; i < wide.capacity; i++) entries[i] = {static_cast<float>(i), node * 1000 + i};
+      wide.write(node, entries.data(), wide.capacity);
+    }
+    for (uint32_t node = 0; node < kNodes / 3; node++) {
+      ASSERT_EQ(wide.read(node, entries.data()), wide.capacity);
+      for (uint32_t i = 0; i < wide.capacity; i++) ASSERT_EQ(entries[i].id, node * 1000 + i);
+    }
+    for (uint32_t node = 0; node < kNodes; node++) ASSERT_EQ(memory.ids()[node], node);
+    EXPECT_EQ(std::count(memory.chosen(), memory.chosen() + kNodes, 7), kNodes);
+  }
+}
+
 TEST(Join, FindsTheNearestOfEveryRow) {
   for (uint32_t count : {2u, 15u, 16u, 17u, 300u}) {
     CodeGraph graph({40, 4, 4}, Metric::kL2, embeddings(40, count, count), 16);
