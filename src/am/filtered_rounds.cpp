@@ -18,7 +18,7 @@ void FilteredRounds::begin(int ef, uint64_t visit_limit) {
   rows_ = rate_ = exact_ = 0;
   horizon_ = std::numeric_limits<float>::infinity();
   surveyed_ = listed_ = graph_ = started_ = exact_done_ = false;
-  search_.reset(task(1), static_cast<int>(reader_.geometry().m));
+  search_.reset(task(1), static_cast<int>(reader_.geometry().m), reader_.slot_limit());
 }
 
 graph::FilteredTask FilteredRounds::task(size_t wanted) const {

@@ -6,9 +6,10 @@
 // node has few neighbours that may pass. How far the search goes follows the share of passing neighbours that it sees:
 // where few pass, the k nearest lie far apart, and a short list of results covers as wide a region as a long one does
 // without a filter. It stops when reading as many slots as should have held ten passing ones has changed nothing.
-// Queries whose matches live elsewhere in the graph are recognised by the links around the query, begin again at
-// passing nodes from anywhere, and stop only when the second half of the work has changed nothing among the k best. When
-// it has read as many slots as an exact pass over all passing rows would, it says so and leaves the rest to that.
+// Queries whose matches live elsewhere in the graph are recognised by the links around the query, or by how long they
+// take. They begin again at the nearest of many passing nodes from anywhere, go on from passing nodes alone while there are
+// any within reach of the list, and stop only when the last third of the work has changed nothing among the k best. When
+// a search has read as many slots as an exact pass over all passing rows would, it says so and leaves the rest to that.
 //
 // As in search.hpp nothing is lost between rounds: every node is returned at most once, whoever resumes gets the rest.
 #pragma once
@@ -30,10 +31,14 @@ concept FilteredStore = ReadableStore<S> && requires(S &s, NodeId id, NodeId *id
 // Measured on five data sets (59,000 to 340,000 rows, 100 to 784 dimensions), selectivities from 50 to 0.01 %, filters
 // that follow, ignore and oppose the query: the least cost at which every cell kept a recall of 0.95.
 inline constexpr double kFilteredEf = 2;        // ef within the query's own region, in units of ef
-inline constexpr double kElsewhereEf = 12;       // ef where the matches live elsewhere
+inline constexpr double kElsewhereEf = 4;       // ef where the matches live elsewhere, at first
+inline constexpr double kElsewhereGrowth = 1.5; // while the search does not settle
+inline constexpr double kSettled = 1.5;         // times the visits until the k best changed last: no more is to be expected
+inline constexpr double kElsewhereExact = 30;   // visits of such a search, per unit of ef and kVisitsPerResult, where few pass
 inline constexpr double kEnoughLinks = 0.2;     // at this share of passing links ef is whole
 inline constexpr double kPatienceMatches = 10;  // so many passing nodes may change nothing before a search gives up
 inline constexpr double kPatienceVisits = 200;
+inline constexpr double kLongSweep = 5;         // a plain search so many times as long as others looks in the wrong place
 inline constexpr double kElsewhere = 0.3;       // the query's region has this share of the matches of theirs, or less
 inline constexpr double kVisitsPerResult = 20;  // of an unfiltered search, per unit of ef
 inline constexpr double kFarther = 3;           // so much farther (squared) than others may a passing node be, to go first
@@ -42,8 +47,8 @@ inline constexpr double kManyLinks = 0.25;       // from this share of passing l
 inline constexpr int kRegionPops = 8;           // expansions that look at the query's region
 inline constexpr int kFewLinks = 16;            // with fewer passing neighbours bridges are read
 inline constexpr int kMaxBridges = 6;
+inline constexpr int kRepresentatives = 512, kBestRepresentatives = 32;
 inline constexpr int kMinLinkBytes = 60;        // before a share of passing links means anything
-inline constexpr int kRepresentatives = 256, kBestRepresentatives = 8;
 
 struct FilteredTask {
   size_t wanted = 10;        // rows that the caller will need
@@ -64,8 +69,9 @@ enum class FilteredEnd : uint8_t {
 struct FilteredSearch {
   explicit FilteredSearch(Memory memory)
       : visited(memory), matching(memory), others(memory), results(memory), best(memory), aside(memory) {}
-  void reset(const FilteredTask &task, int links) {
-    visited.reset(task.ef * static_cast<size_t>(links));
+  // ids: most nodes have lesser ones (0: not known).
+  void reset(const FilteredTask &task, int links, NodeId ids = 0) {
+    visited.reset(task.ef * static_cast<size_t>(links) * 2, ids);
     matching.clear();
     others.clear();
     results.clear();
@@ -230,7 +236,6 @@ template <FilteredStore S> void look_around(S &store, FilteredSearch &search, co
 template <FilteredStore S> void represent(S &store, FilteredSearch &search, const FilteredTask &task) {
   NodeId ids[kRepresentatives];
   Candidate scored[kRepresentatives];
-  static_assert(kRepresentatives <= 2 * kMaxLinks);
   search.represented = true;
   int count = store.representatives(ids, kRepresentatives), kept = 0;
   for (int from = 0; from < count; from += kMaxLinks)
@@ -247,7 +252,7 @@ template <FilteredStore S> void represent(S &store, FilteredSearch &search, cons
 
 inline size_t list_length(const FilteredSearch &search, const FilteredTask &task, bool elsewhere) {
   double wanted = static_cast<double>(task.wanted), ef = static_cast<double>(task.ef);
-  if (elsewhere) return static_cast<size_t>(search.grow * kElsewhereEf * ef);
+  if (elsewhere) return static_cast<size_t>(search.grow * std::max(1.5 * wanted, kElsewhereEf * ef));
   if (sweeps(search, task)) return static_cast<size_t>(std::max(1.5 * wanted, kSweepEf * ef * search.link_rate(task.rate)));
   double share = std::min(1.0, search.link_rate(task.rate) / kEnoughLinks);
   return static_cast<size_t>(std::max(1.3 * wanted, wanted + std::max(kFilteredEf * ef - wanted, 0.0) * share));
@@ -258,22 +263,29 @@ inline bool enough(FilteredSearch &search, const FilteredTask &task, bool elsewh
   float worst = worst_of(search);
   if (top_of(search.matching) <= worst) return false;
   uint64_t visits = search.counts.scored - search.round_at;
-  bool impatient = !sweeps(search, task) && search.results.size() >= task.wanted &&
+  bool impatient = (elsewhere || !sweeps(search, task)) && search.results.size() >= task.wanted &&
                    static_cast<double>(search.counts.scored - search.changed_at) > kPatienceVisits + kPatienceMatches / task.rate;
   if (top_of(search.others) <= worst && !impatient) return false;
-  bool settled = !elsewhere || 2 * (search.best_changed_at - search.round_at) <= visits;
-  if (settled) return true;
-  search.grow *= 1.5;
+  double until_changed = static_cast<double>(search.best_changed_at - search.round_at);
+  if (!elsewhere || kSettled * until_changed <= static_cast<double>(visits)) return true;
+  search.grow *= kElsewhereGrowth;
   search.changed_at = search.counts.scored;
   return false;
 }
 
-inline bool passing_first(const FilteredSearch &search, const FilteredTask &task) {
+inline bool passing_first(const FilteredSearch &search, const FilteredTask &task, bool elsewhere) {
   float passing = top_of(search.matching), other = top_of(search.others);
   if (passing == kNever) return false;
   if (other == kNever) return true;
+  if (elsewhere) return passing <= worst_of(search);
   if (sweeps(search, task)) return passing <= other;
   return passing <= worst_of(search) && passing - task.origin <= kFarther * (other - task.origin);
+}
+
+// Whether the matches live elsewhere in the graph: few are around the query, or a plain search takes long to reach them.
+inline bool is_elsewhere(const FilteredSearch &search, const FilteredTask &task, double visits) {
+  if (sweeps(search, task)) return visits > kLongSweep * kVisitsPerResult * static_cast<double>(task.ef);
+  return search.region_rate(task.rate) < kElsewhere * std::max(search.link_rate(task.rate), task.rate);
 }
 
 template <FilteredStore S> FilteredEnd run(S &store, FilteredSearch &search, const FilteredTask &task) {
@@ -282,18 +294,18 @@ template <FilteredStore S> FilteredEnd run(S &store, FilteredSearch &search, con
     double of_round = static_cast<double>(search.counts.scored - search.round_at);
     if (task.visit_limit > 0 && search.counts.scored >= task.visit_limit) return FilteredEnd::kLimit;
     if (visits > task.exact) return FilteredEnd::kBudget;
-    bool elsewhere = search.region_rate(task.rate) < kElsewhere * std::max(search.link_rate(task.rate), task.rate);
-    double far = 2 * kElsewhereEf * static_cast<double>(task.ef) * kVisitsPerResult;
+    bool elsewhere = is_elsewhere(search, task, of_round);
+    double far = kElsewhereExact * (1 - task.rate) * static_cast<double>(task.ef) * kVisitsPerResult;
     if (elsewhere && task.exact <= far && of_round > 100) return FilteredEnd::kBudget;
     double lost = kPatienceVisits + 0.5 * static_cast<double>(task.wanted) / task.rate;
-    if (!search.represented && search.results.size() < task.wanted && of_round > lost) represent(store, search, task);
+    bool astray = elsewhere || (search.results.size() < task.wanted && of_round > lost);
+    if (astray && !search.represented) represent(store, search, task);
     search.ef = list_length(search, task, elsewhere);
     trim(search);
     if (search.matching.empty() && search.others.empty()) return FilteredEnd::kExhausted;
     if (enough(search, task, elsewhere)) return FilteredEnd::kFound;
-    Candidate node = passing_first(search, task) ? search.matching.pop()
-                     : search.others.empty()     ? search.matching.pop()
-                                                 : search.others.pop();
+    bool passing = passing_first(search, task, elsewhere) || search.others.empty();
+    Candidate node = passing ? search.matching.pop() : search.others.pop();
     expand(store, search, node, task);
   }
 }

@@ -7,6 +7,7 @@ namespace vexpg::storage {
 namespace {
 
 constexpr uint32_t kSampledPages = 16;
+constexpr uint32_t kRepresentedPages = 256;  // at the most: they may have to be read from disk
 constexpr uint32_t kAhead = 32;  // attribute pages that the disk is asked for together
 
 // Bit b of each of 64 bytes, as a word.
@@ -158,33 +159,35 @@ MatchSample FilteredReader::sample(uint64_t slots) {
   uint32_t pages = attribute_page_count();
   // Rows that came together often have like attributes: many pages tell more than many rows of one.
   uint64_t wanted = std::max<uint64_t>(kSampledPages, slots / geometry_.attribute_slots);
-  sample_step_ = static_cast<uint32_t>(std::max<uint64_t>(1, pages / wanted));
+  uint32_t step = static_cast<uint32_t>(std::max<uint64_t>(1, pages / wanted));
   PageMatches matches;
   uint32_t read = 0;
-  for (uint32_t number = 0; number < pages; number += sample_step_, read++) {
+  for (uint32_t number = 0; number < pages; number += step, read++) {
     poll();
-    read_ahead(number, sample_step_, pages);
+    read_ahead(number, step, pages);
     match_page(number, &matches, &result);
   }
   result.complete = read == pages;
   return result;
 }
 
+// One of 64 slots at the most, from many pages: rows that lie near each other often have slots near each other.
 int FilteredReader::representatives(NodeId *ids, int count) {
   PageMatches matches;
   MatchSample ignored = {};
-  uint32_t pages = attribute_page_count();
-  int per_page = std::max(1, count / static_cast<int>(pages / sample_step_ + 1)), found = 0;
-  for (uint32_t number = 0; number < pages && found < count; number += sample_step_) {
+  uint32_t pages = attribute_page_count(), step = pages / kRepresentedPages + 1;
+  int per_page = std::max(1, count / static_cast<int>(pages / step + 1)), found = 0;
+  for (uint32_t number = 0; number < pages && found < count; number += step) {
     poll();
+    read_ahead(number, step, pages);
     match_page(number, &matches, &ignored);
     int taken = 0;
-    for (uint32_t from = 0; from < matches.slots; from += 64)
-      for (uint64_t bits = matches.may_match[from / 64] & matches.known[from / 64]; bits != 0; bits &= bits - 1) {
-        if (taken == per_page || found == count) break;
-        ids[found++] = matches.first + from + static_cast<uint32_t>(std::countr_zero(bits));
-        taken++;
-      }
+    for (uint32_t from = 0; from < matches.slots && taken < per_page && found < count; from += 64) {
+      uint64_t bits = matches.may_match[from / 64] & matches.known[from / 64];
+      if (bits == 0) continue;
+      ids[found++] = matches.first + from + static_cast<uint32_t>(std::countr_zero(bits));
+      taken++;
+    }
   }
   return found;
 }

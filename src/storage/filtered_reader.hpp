@@ -64,7 +64,6 @@ class FilteredReader : public PageReader {
   };
   Column columns_[kMaxAttributes];
   int column_count_ = 0;
-  uint32_t sample_step_ = 1;
   BlockNumber judged_ = InvalidBlockNumber;  // on_node_page: the block looked at last, and what it was
   bool judged_node_ = false;
 };

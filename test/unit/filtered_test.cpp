@@ -158,6 +158,30 @@ TEST(FilteredSearch, FarMatchesLeaveForAnExactPassThatIsCheap) {
   EXPECT_LE(search.counts.scored, 1000u);
 }
 
+// Where an exact pass is out of the question, a far region is searched from starts inside it: what it costs to find the
+// nearest there is not a multiple of the list that a region of the query's own needs.
+TEST(FilteredSearch, AFarRegionIsSearchedFromWithin) {
+  World &w = world();
+  double visits = 0, hits = 0;
+  constexpr int kQueries = 20;
+  for (int query = 0; query < kQueries; query++) {
+    Arena arena;
+    FilteredSearch search(arena.memory());
+    std::vector<float> x = w.vectors.next();
+    set_filter(w, Kind::kNear, 0.4, w.store.nodes[w.by_distance(x).back()].x);
+    FilteredTask task = task_of(w);
+    task.exact = 1e9;
+    task.ef = 120;
+    begin(w, search, x, task);
+    visits += static_cast<double>(search.counts.scored) / kQueries;
+    search.results.sort();
+    for (NodeId id : w.store.nearest(x, 10))
+      hits += std::any_of(search.results.begin(), search.results.end(), [&](const Candidate &c) { return c.id == id; });
+  }
+  EXPECT_GE(hits, 0.95 * 10 * kQueries);
+  EXPECT_LE(visits, 0.5 * static_cast<double>(w.store.nodes.size()));
+}
+
 TEST(FilteredSearch, NoMatchEndsWithinTheBudget) {
   World &w = world();
   std::vector<float> x = w.vectors.next();
@@ -183,10 +207,10 @@ TEST(FilteredSearch, TheVisitLimitHolds) {
   FilteredSearch search(arena.memory());
   set_filter(w, Kind::kRandom, 0.3, x);
   FilteredTask task = task_of(w);
-  task.visit_limit = 300;
+  task.visit_limit = 150;
   EXPECT_EQ(begin(w, search, x, task), FilteredEnd::kLimit);
-  EXPECT_GE(search.counts.scored, 300u);
-  EXPECT_LE(search.counts.scored, 300u + 2 * kM * (kMaxBridges + 1));
+  EXPECT_GE(search.counts.scored, 150u);
+  EXPECT_LE(search.counts.scored, 150u + 2 * kM * (kMaxBridges + 1));
 }
 
 // All rounds until nothing is left, then what an exact pass would add: every matching row once.
