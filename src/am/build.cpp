@@ -169,7 +169,7 @@ void build_index(Relation heap, Relation index, IndexInfo *info, IndexBuildResul
       storage::build_layout(geometry, leader->bulk_parameters(), count, storage::build_tower_bytes(geometry, count))
           .bytes;
   ereport(NOTICE, (errmsg("hnsw graph of %u rows does not fit into maintenance_work_mem", count),
-                   errdetail("It is built in parts, which takes longer and finds a little less."),
+                   errdetail("It is built in parts, which takes longer."),
                    errhint("With maintenance_work_mem of %zu MB it is built as a whole.", wanted / (1024 * 1024) + 1)));
   set_phase(kPhaseGraph, count);
   build_in_parts(leader, count, part_capacity(leader, count, memory), by_links);
