@@ -144,6 +144,10 @@ SELECT count(*), count(DISTINCT id) FROM (SELECT id FROM item ORDER BY v <-> '[0
 SET hnsw.iterative_scan = off;
 SELECT count(*) FROM (SELECT FROM item ORDER BY v <-> '[0,0,0,0,0,0,0,0]') s;
 RESET hnsw.iterative_scan;
+-- Where the nearest rows are gone, what comes behind them is not far to seek.
+DELETE FROM item WHERE id IN (SELECT id FROM item ORDER BY v <-> '[0,0,0,0,0,0,0,0]' LIMIT 12);
+SELECT count(*) FROM (SELECT FROM item ORDER BY v <-> '[0,0,0,0,0,0,0,0]' LIMIT 10) s;
+SELECT rows_returned, codes_scored < 1000 AS few FROM vexpg_last_scan();
 SELECT * FROM vexpg_index_check('item_v');
 DROP TABLE item;
 

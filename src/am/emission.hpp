@@ -80,7 +80,8 @@ class Emission {
   void measure(const Ready &row);
   bool pop_found(Found *out);
   bool confirm_radius();
-  double horizon() const { return returned_ < sure_ ? sure_horizon_ : horizon_; }
+  // Later rounds reach farther than the first one was sure of.
+  double horizon() const { return returned_ < sure_ ? std::max(sure_horizon_, horizon_) : horizon_; }
   double nearest_pending() const;
   double estimate_low(const graph::Candidate &candidate) const;
   void widen_margin(float norm2);
