@@ -1,15 +1,25 @@
 // SPDX-License-Identifier: PostgreSQL
 // Stages that bring the rows: from the heap to temporary files, from there to the region.
 #include "am/build.hpp"
+#include "pg/toast_reader.hpp"
 
 #include <new>
 
 namespace vexpg::am {
 namespace {
 
+struct Scan {
+  BuildProcess *process;
+  pg::ToastReader toast;
+};
+
 void scan_row(Relation, ItemPointer tid, Datum *values, bool *isnull, bool, void *argument) {
-  auto *process = static_cast<BuildProcess *>(argument);
+  auto *scan = static_cast<Scan *>(argument);
+  BuildProcess *process = scan->process;
   MemoryContext old = MemoryContextSwitchTo(process->row_context);
+  const int column = process->model->meta.vector_column;
+  const struct varlena *vector = isnull[column] ? nullptr : scan->toast.read(values[column]);
+  if (vector != nullptr) values[column] = PointerGetDatum(vector);
   if (storage::encode_row(*process->model, values, isnull, process->row)) process->file->append(*process->row, *tid);
   process->tuples++;
   if (process->leader()) pgstat_progress_update_param(PROGRESS_CREATEIDX_TUPLES_DONE, process->tuples);
@@ -24,10 +34,12 @@ void scan_stage(BuildProcess *process) {
   MemoryContext old = MemoryContextSwitchTo(process->context);
   process->row = storage::allocate_row(*process->model);
   process->file = new (palloc(sizeof(storage::RowFile))) storage::RowFile(*process->model);
+  auto *state = new (palloc(sizeof(Scan))) Scan{process, {process->heap, process->context, true}};
   TableScanDesc scan = process->alone ? nullptr : table_beginscan_parallel(process->heap, process->parallel_scan);
   // Alone, not from where another scan is: the order of rows must be the same each time. (A parallel scan has its own say.)
   double tuples = table_index_build_scan(process->heap, process->index, process->info, !process->alone, process->leader(),
-                                         scan_row, process, scan);
+                                         scan_row, state, scan);
+  state->toast.end();
   MemoryContextSwitchTo(old);
   process->file->rewind();
   SpinLockAcquire(&team->mutex);

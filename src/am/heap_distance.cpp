@@ -14,7 +14,7 @@ void HeapDistance::prepare() {
   row_context_ = AllocSetContextCreate(memory_, "vexpg row", ALLOCSET_SMALL_SIZES);
   fetch_ = table_index_fetch_begin(scan_->heapRelation);
   slot_ = table_slot_create(scan_->heapRelation, nullptr);
-  toast_ = new (palloc(sizeof(pg::ToastReader))) pg::ToastReader(scan_->heapRelation, memory_);
+  toast_ = new (palloc(sizeof(pg::ToastReader))) pg::ToastReader(scan_->heapRelation, memory_, false);
   auto attribute = static_cast<AttrNumber>(column_ + 1);
   AttrNumber key = index->rd_index->indkey.values[column_];
   if (key != 0 && scan_->heapRelation->rd_tableam == GetHeapamTableAmRoutine())

@@ -87,7 +87,9 @@ Size ToastReader::copy_by_index(Oid value, char *to, Size size) {
     Size bytes = null_number || null_chunk ? 0 : copy_chunk(stored, chunk, number, to + done, size - done);
     if (bytes == 0) break;
     done += bytes;
-    if (number == 0)
+    next_block_ = ItemPointerGetBlockNumber(&slot_->tts_tid);
+    next_offset_ = OffsetNumberNext(ItemPointerGetOffsetNumber(&slot_->tts_tid));
+    if (number == 0 && !in_order_)
       *place_of(RelationGetRelid(toast_), value) = {value, ItemPointerGetBlockNumber(&slot_->tts_tid),
                                                     ItemPointerGetOffsetNumber(&slot_->tts_tid), table_bits(toast_)};
   }
@@ -120,10 +122,11 @@ Size ToastReader::copy_from_page(Page page, Buffer buffer, const Wanted &wanted,
   return done;
 }
 
-// Copies the chunks from where the first one was seen before, along the pages as they were written; the number of bytes,
-// or less than `size` if they lie elsewhere.
+// Copies the chunks from where the first one was seen before, or behind the last value, along the pages as they were written;
+// the number of bytes, or less than `size` if they lie elsewhere.
 Size ToastReader::copy_by_place(Oid value, char *to, Size size) {
-  const Place place = *place_of(RelationGetRelid(toast_), value);
+  Place place = {value, next_block_, next_offset_, table_bits(toast_)};
+  if (!in_order_) place = *place_of(RelationGetRelid(toast_), value);
   if (place.value != value || place.table != table_bits(toast_)) return 0;
   OffsetNumber offset = place.offset;
   Size done = 0;
@@ -137,10 +140,12 @@ Size ToastReader::copy_by_place(Oid value, char *to, Size size) {
     LockBuffer(buffer, BUFFER_LOCK_SHARE);
     Size bytes = copy_from_page(BufferGetPage(buffer), buffer, {value, to + done, size - done}, &offset, &number);
     UnlockReleaseBuffer(buffer);
-    // A last chunk that does not follow on this page may begin the next.
+    // A last chunk that does not follow on this page may begin the next, as may a value behind another.
     if (bytes == 0 && block > place.block) break;
-    if (bytes == 0 && done == 0) break;
+    if (bytes == 0 && done == 0 && !in_order_) break;
     done += bytes;
+    next_block_ = block;
+    next_offset_ = offset;
   }
   return done;
 }

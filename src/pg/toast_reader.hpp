@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: PostgreSQL
 // Values of one table stored out of line, many of them one after the other: the table's TOAST relation, its index and the
 // scan of it stay open between values, where the server's detoasting opens and closes all of them each time; and a backend
-// remembers where it found a value.
+// remembers where it found a value; or, for who reads a whole table, a value is looked for behind the one before it, where
+// it was written.
 #pragma once
 #include "pg/buffer_map.hpp"
 
@@ -9,8 +10,9 @@ namespace vexpg::pg {
 
 class ToastReader {
  public:
-  // memory: lives as long as the reader.
-  ToastReader(Relation table, MemoryContext memory) : table_(table), memory_(memory) {}
+  // memory: lives as long as the reader. in_order: values come mostly as they were written.
+  ToastReader(Relation table, MemoryContext memory, bool in_order)
+      : table_(table), memory_(memory), in_order_(in_order) {}
 
   // The whole value of an uncompressed out-of-line datum, valid until the next call; null for any other datum, or if
   // anything about it is not as expected: then the server's own detoasting decides what to say.
@@ -51,7 +53,9 @@ class ToastReader {
   Size capacity_ = 0;
   BlockNumber blocks_ = 0;
   BufferMap *map_ = nullptr;
-  bool failed_ = false;
+  BlockNumber next_block_ = InvalidBlockNumber;  // where the last value ended
+  OffsetNumber next_offset_ = InvalidOffsetNumber;
+  bool in_order_, failed_ = false;
 };
 
 }  // namespace vexpg::pg
