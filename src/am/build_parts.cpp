@@ -218,7 +218,7 @@ void plan_parts(BuildProcess *leader, uint32_t rows, uint32_t capacity) {
   group_leaders(plan, *leader->store);
   measure_spread(plan, *leader->store);
   measure_border(plan, *leader->store);
-  leader->team->held = graph::held_out(rows, leader->store->row_words() > 0);
+  leader->team->held = graph::held_out(rows, leader->store->row_words() > 0, leader->parameters());
   run_stage(leader, BuildStage::kPartition);
   plan->rows -= leader->team->held.count;
   drop_region(leader);

@@ -78,7 +78,7 @@ void insert_node(BuildStore &store, const graph::InsertParameters &parameters, g
 
 NodeId *hold_rows_out(BuildProcess *leader) {
   BuildStore &store = *leader->store;
-  const graph::HeldOut held = graph::held_out(store.size(), store.row_words() > 0);
+  const graph::HeldOut held = graph::held_out(store.size(), store.row_words() > 0, leader->parameters());
   auto *ids = static_cast<NodeId *>(MemoryContextAlloc(leader->context, sizeof(NodeId) * held.count + 1));
   uint32_t count = 0;
   for (uint32_t i = 0; i < held.count; i++) {

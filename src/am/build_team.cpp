@@ -17,6 +17,7 @@
 #include <new>
 
 #include "am/build.hpp"
+#include "pg/huge_pages.hpp"
 
 namespace vexpg::am {
 
@@ -260,6 +261,7 @@ void create_region(BuildProcess *leader, const storage::BuildLayout &layout) {
     team->region = leader->attached = dsm_segment_handle(leader->segment);
     base = static_cast<uint8_t *>(dsm_segment_address(leader->segment));
   }
+  pg::ask_for_huge_pages(base, layout.bytes);  // its nodes are met at random
   open_store(leader, base);
   leader->store->initialize();
 }

@@ -224,7 +224,12 @@ void write_graph(Relation index, const storage::MetaPage &meta, storage::BuildSt
       storage::make_model(index, final_meta, store.model().codec.mean, learn_byte_codes(final_meta, store));
   GraphWriter writer(index, geometry, count);
   auto *bytes = static_cast<uint8_t *>(palloc(std::max(geometry.slot_size, geometry.tower_size(storage::kMaxLevel))));
+  constexpr uint32_t kAhead = 4;
   for (uint32_t i = 0; i < count; i++) {
+    if (i + kAhead < count) {
+      graph::expect_bytes(store.slot_bytes(order[i + kAhead]), geometry.slot_size);
+      if (geometry.detail_size > 0) graph::expect_bytes(store.detail_bytes(order[i + kAhead]), geometry.detail_size);
+    }
     finish_slot(*model, store, order[i], place, bytes);
     writer.add(bytes, store.detail_bytes(order[i]));
   }

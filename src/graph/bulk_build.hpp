@@ -176,6 +176,7 @@ template <JoinStore S, Team T> class BulkBuild {
   void link_back(uint32_t node) {
     Found links[Reservoirs::kMaxCapacity];
     reservoirs_.read_shared(node, links);
+    for (uint32_t i = 0; i < memory_.chosen()[node]; i++) reservoirs_.expect(links[i].id);
     for (uint32_t i = 0; i < memory_.chosen()[node]; i++) {
       Found back = {links[i].distance, node};
       reservoirs_.merge(links[i].id, &back, 1, memory_.chosen()[links[i].id]);

@@ -18,18 +18,20 @@ struct BulkParameters {
   uint32_t wide_reservoir() const { return std::min(2 * reservoir, Reservoirs::kMaxCapacity); }
 };
 
-// The effort that ef_construction asks for: candidates in its proportion, memberships by its root (8 at 64).
+// The effort that ef_construction asks for: candidates in its proportion, memberships by its root (8 at 64); less than 64
+// means fewer and smaller partitions, in its proportion too.
 inline BulkParameters bulk_parameters(const InsertParameters &insert) {
   const auto ef = static_cast<uint32_t>(insert.ef_construction), lists = static_cast<uint32_t>(2 * insert.m);
   const uint32_t reservoir = std::clamp(std::max(ef, lists + lists / 4), 16u, Reservoirs::kMaxCapacity);
-  const auto memberships = static_cast<uint32_t>(std::lround(std::sqrt(static_cast<float>(ef))));
-  return {insert, {1000, 500, std::clamp(memberships, 4u, kMaxFanout), 256}, reservoir, reservoir * 5 / 8};
+  const auto root = static_cast<uint32_t>(std::lround(std::sqrt(static_cast<float>(ef))));
+  const uint32_t memberships = std::clamp(std::min(root, ef / 8), 4u, kMaxFanout), target = std::clamp(ef * 8, 250u, 500u);
+  return {insert, {2 * target, target, memberships, 256}, reservoir, reservoir * 5 / 8};
 }
 
 // The effort for each of two graphs that most of the nodes are in, so that both together find what one would.
 inline BulkParameters part_parameters(BulkParameters parameters) {
   uint32_t &memberships = parameters.partition.memberships;
-  memberships = std::max(memberships * 3 / 4, 4u);
+  memberships = std::max(memberships / 2, 4u);
   return parameters;
 }
 

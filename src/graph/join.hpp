@@ -2,8 +2,8 @@
 // The nearest neighbours of each of a few hundred nodes among all of them: every pair is measured once, by products of
 // panels, and offered to both.
 #pragma once
+#include "graph/nearest.hpp"
 #include "graph/panel.hpp"
-#include "graph/reservoir.hpp"
 
 namespace vexpg::graph {
 
@@ -18,6 +18,8 @@ concept JoinStore = WritableStore<S> && requires(S &s, NodeId id, const int8_t *
   // row of a node, valid until the next call of the store.
   { s.row_words() } -> std::same_as<uint32_t>;
   { s.row(id, row) } -> std::same_as<codec::RowTerms>;
+  // row() of it comes soon.
+  { s.expect(id) };
   // Rows are rounder than codes: what is chosen is measured again by distance().
   { s.rows_are_rough() } -> std::same_as<bool>;
   // For the bulk build, until replace_links() on level 0. None: 0 bytes.
@@ -28,9 +30,11 @@ concept JoinStore = WritableStore<S> && requires(S &s, NodeId id, const int8_t *
 template <JoinStore S>
 void render(S &store, Panels &panels, const uint32_t *points, uint32_t count, const NodeId *nodes, int at = 0) {
   const uint32_t words = store.row_words();
+  constexpr uint32_t kAhead = 4;
   panels.reset(count, words);
   for (uint32_t i = 0; i < count; i++) {
     const int8_t *row;
+    if (i + kAhead < count) store.expect(nodes[points[i + kAhead]]);
     if (words == 0) {
       store.fetch(&nodes[points[i]], 1, at + static_cast<int>(i));
     } else {
@@ -41,11 +45,12 @@ void render(S &store, Panels &panels, const uint32_t *points, uint32_t count, co
 }
 
 struct JoinScratch {
-  explicit JoinScratch(Memory memory) : panels(memory), matrix(memory), least(memory), near(memory) {}
+  explicit JoinScratch(Memory memory) : panels(memory), matrix(memory), least(memory), near(memory), sorted(memory) {}
   Panels panels;
   GrowingArray<float> matrix;  // distances between all rows
   GrowingArray<float> least;   // of each row, the least distance to each block
-  GrowingArray<Found> near;    // candidates of one row
+  GrowingArray<Found> near, sorted;  // candidates of one row
+  NearestFirst nearest;
 };
 
 inline constexpr uint32_t kTileColumns = 8;  // panels per call: their products stay in the first-level cache
@@ -73,13 +78,16 @@ class Join {
     stride_ = size_t{blocks_ + 1} * kRows;  // not a power of two: columns would fall on the same lines of the cache
     scratch_.matrix.reserve(stride_ * blocks_ * kRows);
     scratch_.near.reserve(stride_);
+    scratch_.sorted.reserve(stride_);
     scratch_.least.reserve(size_t{blocks_} * blocks_ * kRows);
     if (store.row_words() > 0) measure_rows(store);
     else measure_codes(store, points);
+    constexpr uint32_t kAhead = 2;
     for (uint32_t row = 0; row < panels.count(); row++) {
+      if (row + kAhead < panels.count()) reservoirs.expect(points[row + kAhead]);
       const float *distances = scratch_.matrix.begin() + row * stride_;
       uint32_t count = nearest(distances, row, points, reservoirs.limit(points[row]));
-      reservoirs.merge(points[row], scratch_.near.begin(), count, 0);
+      reservoirs.merge(points[row], scratch_.sorted.begin(), count, 0);
     }
   }
 
@@ -157,21 +165,19 @@ class Join {
     static_assert(kRows == 16);
     return std::min(blocks_, static_cast<uint32_t>(static_cast<float>(blocks_) * (1 - missed)) + 1);
   }
-  // A distance that about keep_ of a row do not exceed: of the least distances of its blocks, the one at the place that is
-  // expected of the keep-th.
-  float bound(const float *least) {
-    if (near_blocks_ == blocks_) return kFarthest;
-    auto *copy = reinterpret_cast<float *>(scratch_.near.begin());
-    std::copy_n(least, blocks_, copy);
-    std::nth_element(copy, copy + near_blocks_ - 1, copy + blocks_, [](float a, float b) { return a < b; });
-    return copy[near_blocks_ - 1];
+  // A distance that about keep_ of a row do not exceed, nor `limit`: of the least distances of its blocks, the one at the
+  // place that is expected of the keep-th.
+  float bound(const float *least, float limit) {
+    uint32_t near = 0;
+    for (uint32_t block = 0; block < blocks_; block++) near += least[block] <= limit;
+    if (near_blocks_ == blocks_ || near <= near_blocks_) return limit;
+    return std::min(limit, scratch_.nearest.bound(least, blocks_, near_blocks_));
   }
 
-  // Writes the nearest of a row to scratch.near, sorted; returns how many.
+  // Writes the nearest of a row to scratch.sorted; returns how many.
   uint32_t nearest(const float *distances, uint32_t row, const uint32_t *points, float limit) {
-    Nearer order = order_of(points[row]);
     const float *least = scratch_.least.begin() + size_t{row} * blocks_;
-    limit = std::min(limit, bound(least));
+    limit = bound(least, limit);
     Found *near = scratch_.near.begin();
     uint32_t count = 0, rows = scratch_.panels.count();
     for (uint32_t block = 0; block < blocks_; block++) {
@@ -182,10 +188,7 @@ class Join {
         count += (distances[k] <= limit) & (points[k] != points[row]);
       }
     }
-    uint32_t kept = std::min(count, keep_ + keep_ / 2);
-    if (kept < count) std::nth_element(near, near + kept - 1, near + count, order);
-    std::sort(near, near + kept, order);
-    return kept;
+    return scratch_.nearest.take(near, count, keep_ + keep_ / 2, order_of(points[row]), scratch_.sorted.begin());
   }
 
   JoinScratch &scratch_;

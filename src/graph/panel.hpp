@@ -17,6 +17,11 @@ template <class Quad, class T> Quad load_quad(const T *p) {
   std::memcpy(&quad, p, sizeof quad);
   return quad;
 }
+inline bool any_below(FloatQuad numbers, float limit) {
+  using Halves = int64_t __attribute__((vector_size(16)));
+  const auto below = reinterpret_cast<Halves>(numbers < FloatQuad{} + limit);
+  return (below[0] | below[1]) != 0;
+}
 
 inline constexpr uint32_t kRows = static_cast<uint32_t>(kernels::kPanelRows);
 inline constexpr float kFarthest = 3e38f;  // more than any distance

@@ -25,7 +25,7 @@ inline Division divide(const PartitionParameters &parameters, uint32_t count, ui
   wanted = std::max<uint64_t>(wanted, memberships + 1);
   if (wanted <= parameters.leaders || memberships == 1)
     return {static_cast<uint32_t>(std::min<uint64_t>(wanted, parameters.leaders)), memberships, 1};
-  const uint32_t fanout = memberships >= 4 ? 4 : 2;
+  const uint32_t fanout = std::min(memberships, 4u);
   return {parameters.leaders, fanout, (memberships + fanout / 2) / fanout};
 }
 
@@ -115,6 +115,7 @@ void assign(S &store, PartitionScratch &scratch, const uint32_t *points, uint32_
       uint32_t tile = at / (kRows * count), i = at / kRows % count, leader = (panel + tile) * kRows + at % kRows;
       const int32_t *product = products + (tile * kRows + i) * kRows + at % kRows;
       FloatQuad distances = scratch.leaders.distances(scratch.block.terms(i), leader, product);
+      if (!any_below(distances, nearest.distances[i][fanout - 1])) continue;
       for (uint32_t k = 0; k < 4; k++) nearest.offer(i, distances[k], leader + k);
     }
   }

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "graph/connect.hpp"
 #include "graph/join.hpp"
 #include "graph/partition.hpp"
 
@@ -47,10 +48,10 @@ struct HeldOut {
 };
 
 // Few enough to cost at most a twentieth of the build; none of a table that any search covers. product_rows: distances
-// are products of rows (JoinStore::row_words), else they cost more.
-inline HeldOut held_out(uint64_t rows, bool product_rows) {
+// are products of rows (JoinStore::row_words), else they cost more. A build of small effort has time for half as many.
+inline HeldOut held_out(uint64_t rows, bool product_rows, const InsertParameters &insert) {
   constexpr uint64_t kLeastRows = 2000, kShare = 200;
-  const uint64_t most = product_rows ? 256 : 64;
+  const uint64_t all = product_rows ? 256 : 64, most = insert.ef_construction < 64 ? all / 2 : all;
   return {rows, rows < kLeastRows ? 0 : static_cast<uint32_t>(std::min(rows / kShare, most))};
 }
 
@@ -215,11 +216,6 @@ template <MeasuredStore S> class ExactPass {
         if (distance < limit_of(q)) take(q, distance, ids_[i]);
       }
     }
-  }
-  static bool any_below(FloatQuad distances, float limit) {
-    using Halves = int64_t __attribute__((vector_size(16)));
-    const auto below = reinterpret_cast<Halves>(distances < FloatQuad{} + limit);
-    return (below[0] | below[1]) != 0;
   }
   float limit_of(uint32_t query) {
     return scratch_.counts[query] < kRecallTruth ? kFarthest : nearest_of(query)[kRecallTruth - 1].distance;

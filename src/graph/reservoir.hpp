@@ -28,6 +28,14 @@ struct LinkRoom {
   size_t stride, bytes;
 };
 
+// Asks the memory for bytes that will be read or written soon.
+inline __attribute__((always_inline)) void expect_bytes(const void *at, size_t bytes) {
+  constexpr size_t kLine = 64;
+  const auto *from = static_cast<const uint8_t *>(at);
+  for (size_t i = 0; i < bytes; i += kLine) __builtin_prefetch(from + i, 1);
+  __builtin_prefetch(from + bytes - 1, 1);
+}
+
 struct Reservoirs {
   LinkRoom room;
   const NodeId *ids;  // of the nodes by position
@@ -40,6 +48,14 @@ struct Reservoirs {
 
   // Of the entries of a node, how many lie in the link room.
   uint32_t inner() const { return std::min(capacity, static_cast<uint32_t>(room.bytes / sizeof(Found))); }
+
+  // The node's are read or changed soon.
+  __attribute__((always_inline)) void expect(uint32_t node) const {
+    __builtin_prefetch(&counts[node], 1);
+    __builtin_prefetch(&locks[node], 1);
+    if (inner() > 0) expect_bytes(room_of(node), inner() * sizeof(Found));
+    if (inner() < capacity) expect_bytes(rest_of(node), (capacity - inner()) * sizeof(Found));
+  }
 
   // Copies the candidates of a node; returns how many. Nobody changes them meanwhile, or read_shared().
   uint32_t read(uint32_t node, Found *out) const {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: PostgreSQL
 #include "storage/build_store.hpp"
 
+#include "pg/prefetch.hpp"
+
 namespace vexpg::storage {
 namespace {
 
@@ -231,9 +233,13 @@ bool BuildStore::replace_links(NodeId id, int level, const NodeId *old_links, in
 
 // ---- distances
 
+void BuildStore::expect(NodeId id) const {
+  pg::prefetch_lines(reinterpret_cast<const char *>(slot_bytes(id)), geometry_.links_offset);
+  if (both_planes_) pg::prefetch_lines(reinterpret_cast<const char *>(detail_bytes(id)), geometry_.detail_size);
+}
+
 int BuildStore::score(const NodeId *ids, int count, graph::Candidate *out) {
-  for (int i = 0; i < count; i++)
-    for (uint32_t at = 0; at < geometry_.links_offset; at += kCacheLine) __builtin_prefetch(slot_bytes(ids[i]) + at);
+  for (int i = 0; i < count; i++) expect(ids[i]);
   for (int i = 0; i < count; i++) {
     Slot node = slot(ids[i]);
     graph::Candidate &c = out[i];
@@ -265,6 +271,7 @@ void BuildStore::fetch(const NodeId *ids, int count, int at) {
   fetched_.reserve(static_cast<size_t>(at + count));
   while (fetched_.size() < static_cast<size_t>(at + count)) fetched_.push_back(kNoNode);
   std::copy_n(ids, count, fetched_.begin() + at);
+  for (int i = 0; i < count; i++) expect(ids[i]);
 }
 
 bool BuildStore::prepare_query() {

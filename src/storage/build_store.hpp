@@ -104,6 +104,7 @@ class BuildStore {
   uint32_t row_words() const {
     return geometry_.shape.coding == codec::Coding::kRotated ? (geometry_.shape.dim + 3) / 4 : 0;
   }
+  void expect(NodeId id) const;
   codec::RowTerms row(NodeId id, const int8_t **row);
   bool rows_are_rough() const { return both_planes_; }
   graph::LinkRoom link_room() const {

@@ -33,6 +33,7 @@ check() { # check FILE HEADER
   case $header in
     '<'simde/*|'<immintrin.h>'|'<arm_neon.h>'|'<cpuid.h>'|'<sys/auxv.h>'|'<asm/hwcap.h>')
       [[ $file == src/kernels/* ]] || complain "$file" "$header" 'vector instructions belong to kernels/' ;;
+    '<sys/mman.h>') [[ $file == src/pg/* ]] || complain "$file" "$header" 'the system is asked in pg/' ;;
     '<'*)
       if [[ $c_headers == *" $name "* ]]; then return; fi
       [[ $file != src/kernels/* ]] || complain "$file" "$header" 'kernels know floats and lengths only'

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <barrier>
+#include <cmath>
+#include <limits>
 #include <numeric>
 #include <thread>
 
@@ -117,6 +119,42 @@ TEST(Reservoirs, KeepTheNearestOnceInWhateverOrderTheyCome) {
     EXPECT_EQ(reservoirs->of(0)[0].id, 77u);
     EXPECT_EQ(reservoirs->of(0)[1].id, 78u);
   }
+}
+
+TEST(NearestFirst, TakesWhatASortWouldTake) {
+  std::mt19937 random(9);
+  NearestFirst nearest;
+  for (int round = 0; round < 600; round++) {
+    SCOPED_TRACE("round " + std::to_string(round));
+    const uint32_t count = random() % (round % 10 == 0 ? 1100 : 90), wanted = 1 + random() % 70;
+    std::vector<Found> from(count), out(count), sorted;
+    std::vector<float> distances;
+    for (uint32_t i = 0; i < count; i++) {
+      // Spread evenly, crowded at the far end, few different ones, all equal, one far away from the others.
+      const float even = static_cast<float>(random() % 1000000) / 1e6f;
+      const float kinds[] = {even, std::pow(even, 0.05f), std::floor(even * 4), 1, i == 3 ? 3e38f : even - 0.5f};
+      from[i] = {kinds[round % 5], i};
+      distances.push_back(from[i].distance);
+    }
+    sorted = from;
+    std::sort(sorted.begin(), sorted.end(), order_of(7));
+    const uint32_t kept = nearest.take(from.data(), count, wanted, order_of(7), out.data());
+    ASSERT_EQ(kept, std::min(count, wanted));
+    for (uint32_t i = 0; i < kept; i++) ASSERT_EQ(out[i].id, sorted[i].id) << i;
+    if (count == 0) continue;
+    const float bound = nearest.bound(distances.data(), count, kept);
+    ASSERT_GE(bound, sorted[kept - 1].distance);
+    ASSERT_GE(std::count(distances.begin(), distances.end(), bound), 1) << "one of them";
+  }
+  // What is no number loses nothing.
+  const float none = std::numeric_limits<float>::quiet_NaN(), endless = std::numeric_limits<float>::infinity();
+  const Found odd[] = {{2, 0}, {none, 1}, {1, 2}, {endless, 3}};
+  Found out[4];
+  ASSERT_EQ(nearest.take(odd, 4, 4, order_of(7), out), 4u);
+  std::vector<uint32_t> ids;
+  for (const Found &found : out) ids.push_back(found.id);
+  std::sort(ids.begin(), ids.end());
+  EXPECT_EQ(ids, numbers(4));
 }
 
 TEST(Reservoirs, LieInTheLinkRoomAltogetherIfTheyFit) {

@@ -71,6 +71,7 @@ class CodeStore {
   uint32_t size() const { return static_cast<uint32_t>(graph_.codes.size()); }
   int level_of_node(NodeId id) const { return graph_.levels[id]; }
   uint32_t row_words() const { return (shape().dim + 3) / 4; }
+  void expect(NodeId) const {}
   LinkRoom link_room() const { return {graph_.room.data(), graph_.room_bytes, graph_.room_bytes}; }
   bool rows_are_rough() const { return shape().graph_uses_both_planes(); }
   codec::RowTerms row(NodeId id, const int8_t **row) {

@@ -131,6 +131,7 @@ class FakeStore {
   int level_of_node(NodeId id) const { return is_live(id) ? nodes[id].level : -1; }
   uint32_t row_words() const { return has_rows ? static_cast<uint32_t>(dim + 3) / 4 : 0; }
   bool rows_are_rough() const { return true; }
+  void expect(NodeId) const {}
   LinkRoom link_room() const { return {nullptr, 0, 0}; }
   codec::RowTerms row(NodeId id, const int8_t **out) {
     may_jump();

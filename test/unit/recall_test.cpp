@@ -14,7 +14,7 @@ namespace {
 
 TEST(HeldOut, OneRowOfEachRun) {
   for (uint64_t rows : {2000u, 2001u, 9999u, 60000u, 1000003u}) {
-    const HeldOut held = held_out(rows, true);
+    const HeldOut held = held_out(rows, true, {16, 64});
     ASSERT_EQ(held.count, std::min<uint64_t>(rows / 200, 256));
     std::set<uint64_t> chosen;
     for (uint32_t i = 0; i < held.count; i++) {
@@ -30,10 +30,11 @@ TEST(HeldOut, OneRowOfEachRun) {
     }
     EXPECT_EQ(count, held.count);
   }
-  EXPECT_EQ(held_out(1999, true).count, 0u);
-  EXPECT_FALSE(held_out(1999, true).has(0));
-  EXPECT_EQ(held_out(0, true).count, 0u);
-  EXPECT_LT(held_out(100000, false).count, held_out(100000, true).count);
+  EXPECT_EQ(held_out(1999, true, {16, 64}).count, 0u);
+  EXPECT_FALSE(held_out(1999, true, {16, 64}).has(0));
+  EXPECT_EQ(held_out(0, true, {16, 64}).count, 0u);
+  EXPECT_LT(held_out(100000, false, {16, 64}).count, held_out(100000, true, {16, 64}).count);
+  EXPECT_LT(held_out(100000, true, {8, 32}).count, held_out(100000, true, {16, 64}).count);
 }
 
 // Codes of which some are held out: they have no level, and no node leads to them.
