@@ -33,6 +33,7 @@ constexpr double kManyMatchVisits = 1.6;
 // rows from the heap by another index pays a microsecond for what it counts as a random page.
 constexpr double kRowOfColumn = 0.7;
 constexpr double kRowInVisits = 0.003;
+constexpr double kVisitOfPass = 0.3;  // scoring a code of an exact pass
 // A row beyond the first ef_search costs this many visits, until all nodes are visited.
 constexpr double kResumeVisits = 4;
 // And each row that is returned this many, besides what its distance costs: its second code and its place in the
@@ -109,9 +110,9 @@ ScanCost filtered_cost(const IndexFacts &facts, double share) {
   double matches = share * facts.nodes;
   double graph = share >= kManyMatch ? kManyMatchVisits * plain : kFilteredVisits * plain + kVisitsPerRate / share;
   Cost column = kRowOfColumn * facts.nodes * cpu_operator_cost;
-  double exact = matches + kRowInVisits * facts.nodes;  // as the scan itself reckons
+  double scored = kVisitOfPass * matches, exact = scored + kRowInVisits * facts.nodes;  // as the scan itself reckons
   // All rows that match need the dense column and a visit each, whoever finds the first of them.
-  if (exact <= graph) return {matches, matches + matches * kRowVisits, column};
+  if (exact <= graph) return {scored, scored + matches * kRowVisits, column};
   return {graph, graph + exact + matches * kRowVisits, 0};
 }
 

@@ -58,6 +58,8 @@ void Emission::begin(HeapDistance *heap, const Limits &limits) {
   first_waiting_ = 0;
   horizon_ = last_distance_ = -kInfinity;
   begun_ = swept_ = exhausted_ = limited_ = ended_ = false;
+  rows_left_ = true;
+  taken_ = 0;
   resumes_ = returned_ = late_ = beyond_ = sure_ = 0;
   stopped_ = "not exhausted";
   // The more candidates, the farther from the truth is the worst of their estimates: 3 deviations at 40, 4.5 at 10,000.
@@ -223,7 +225,7 @@ void Emission::report(pg::LastScan *out) const {
   out->rows_returned = returned_;
   out->rows_late = late_;
   out->stopped = stopped_;
-  out->strategy = reader_.filtered() ? filtered_.strategy() : "unfiltered";
+  out->strategy = reader_.filtered() ? filtered_.strategy() : swept_ ? "unfiltered, then exact" : "unfiltered";
   out->filter_passes = reader_.filtered() ? filtered_.passed() : 0;
   out->filter_rejects = reader_.filtered() ? counts.scored - filtered_.passed() : 0;
   out->match_rate = reader_.filtered() ? filtered_.rate() : -1;

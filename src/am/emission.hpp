@@ -67,8 +67,13 @@ class Emission {
   void set_stop_rule();
   void search_on();
   bool next_round();
+  size_t round_ef() const;
+  bool resumed_round();
+  bool sweep_is_due() const;
+  void sweep_pages(size_t most);
   bool sweep();
   void take_results();
+  void take_swept();
   void take_filtered();
   void add_waiting(const graph::Results &results);
   uint64_t scored() const { return reader_.filtered() ? filtered_.counts().scored : search_.counts.scored; }
@@ -97,6 +102,7 @@ class Emission {
   Limits limits_ = {};
   size_t first_waiting_ = 0;
   size_t wanted_ = 0;  // rows that the stop rule is to be good for
+  size_t taken_ = 0;   // candidates that the rounds found
   graph::SearchCounts descent_ = {};
   double horizon_ = 0;      // rows with a bound beyond it wait for the next round
   double last_distance_ = 0;
@@ -104,7 +110,8 @@ class Emission {
   float margin_ = 0;     // one standard deviation of their estimates
   float margins_ = 0;    // so many of these may an estimate be above the truth
   double slack_ = 0;     // the most that a bound was below its refined estimate
-  bool begun_ = false, swept_ = false, exhausted_ = false, limited_ = false, ended_ = false;
+  bool begun_ = false, exhausted_ = false, limited_ = false, ended_ = false;
+  bool swept_ = false, rows_left_ = true;  // all codes were looked at; there are more than were taken
   uint64_t resumes_ = 0, returned_ = 0, late_ = 0;
   uint64_t sure_ = 0;    // so many rows are returned up to another horizon, that of the round's own results
   double sure_horizon_ = 0;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: PostgreSQL
 // The rounds of a scan: each finds further candidates, and tells how far what is known reaches.
+#include "am/code_pass.hpp"
 #include "am/emission.hpp"
 
 namespace vexpg::am {
@@ -11,6 +12,12 @@ namespace {
 constexpr size_t kFewest = 16;  // candidates of a first round
 static_assert(kFewest <= graph::kMostFilled);
 constexpr size_t kMostWanted = size_t{1} << 40;
+constexpr double kGrowth = 1;  // so many times what all rounds found until now is what the next one looks for
+// A later round returns this share of what it finds before the next: the rest is what the next may still come before.
+constexpr double kSureShare = 0.5;
+// Once one row in so many was taken, looking at all codes costs no more than the scan did until then.
+constexpr size_t kSweepDue = 64, kSweepLeast = 200;
+constexpr size_t kSweepRows = 3;  // nearest ones that such a look keeps, for each row taken until then
 
 }  // namespace
 
@@ -55,16 +62,21 @@ void Emission::set_stop_rule() {
   search_.stop = {wanted_ + wanted_ / 4, gain, shift};
 }
 
+// Whoever has taken the rows of a round and wants more mostly drops them by a filter of his own, and will want many more.
+size_t Emission::round_ef() const {
+  return std::max(static_cast<size_t>(limits_.ef), static_cast<size_t>(kGrowth * static_cast<double>(taken_)));
+}
+
 // The search goes on. Whoever asks for more rows than the stop rule was set for will ask for yet more.
 void Emission::search_on() {
   if (!(limits_.gamma > 0)) {
-    graph::resume(reader_, search_, 0, static_cast<size_t>(limits_.ef), limits_.max_scored);
+    graph::resume(reader_, search_, 0, round_ef(), limits_.max_scored);
     return;
   }
   do {
     wanted_ = std::min(2 * wanted_, kMostWanted);
     set_stop_rule();
-    graph::resume<true>(reader_, search_, 0, static_cast<size_t>(limits_.ef), limits_.max_scored);
+    graph::resume<true>(reader_, search_, 0, round_ef(), limits_.max_scored);
   } while (search_.results.empty() && search_.stopped);
 }
 
@@ -106,12 +118,11 @@ bool Emission::next_round() {
     stop("scan memory");
   } else {
     resumes_++;
-    if (!filtered) search_on();
-    more = filtered ? filtered_round() : !search_.results.empty() || sweep();
+    more = filtered ? filtered_round() : resumed_round();
     if (!more) stopped_ = "index exhausted";
   }
   if (more) {
-    filtered ? take_filtered() : take_results();
+    filtered ? take_filtered() : swept_ ? take_swept() : take_results();
     return true;
   }
   exhausted_ = true;
@@ -126,27 +137,76 @@ void Emission::stop(const char *limit) {
   limited_ = true;
 }
 
-// Whoever wants more than the graph leads to gets the rest page by page: insertions may have cut off a node since the last
-// vacuum. False if there is none.
-bool Emission::sweep() {
-  if (swept_) return false;
-  swept_ = true;
-  graph::NodeId ids[graph::kMaxLinks], first;
-  graph::Candidate scored[graph::kMaxLinks];
+// The next candidates of a scan without conditions. False if there are none.
+bool Emission::resumed_round() {
+  if (!swept_ && !sweep_is_due()) {
+    search_on();
+    if (!search_.results.empty()) return true;
+  }
+  return sweep();
+}
+
+// A limit on what is looked at is meant for what is near.
+bool Emission::sweep_is_due() const {
+  if (limits_.max_scored > 0 || taken_ < kSweepLeast) return false;
+  BlockNumber blocks = RelationGetNumberOfBlocks(reader_.index());
+  return taken_ * kSweepDue >= reader_.geometry().id_limit(blocks);
+}
+
+// The `most` nearest of all nodes that no search came to, page by page.
+void Emission::sweep_pages(size_t most) {
+  graph::Results &results = search_.results;
+  auto take = [&](const graph::Candidate &scored) {
+    search_.counts.scored++;
+    if (!(scored.flags & graph::kReturnable)) return;
+    if (results.size() < most) return results.push(scored);
+    rows_left_ = true;
+    if (graph::nearer(scored, results.top())) results.replace_top(scored);
+  };
+  CodePass pass(reader_);
   const storage::Geometry &geometry = reader_.geometry();
+  graph::NodeId first;
   for (BlockNumber block = 0, blocks = RelationGetNumberOfBlocks(reader_.index()); block < blocks; block++) {
     if (limits_.max_scored > 0 && search_.counts.scored >= limits_.max_scored) break;
-    reader_.poll();
     if (!reader_.is_node_page(block, &first)) continue;
-    int fresh = 0;
     for (uint32_t slot = 0; slot < geometry.slots_per_page; slot++)
-      if (search_.visited.insert(first + slot)) ids[fresh++] = first + slot;
-    int kept = fresh == 0 ? 0 : reader_.score(ids, fresh, scored);
-    search_.counts.scored += static_cast<uint64_t>(kept);
-    for (int i = 0; i < kept; i++)
-      if (scored[i].flags & graph::kReturnable) search_.results.push(scored[i]);
+      if (!search_.visited.has(first + slot)) pass.add(first + slot, take);
   }
-  return !search_.results.empty();
+  pass.finish(take);
+}
+
+// The nearest of all rows that are left, by a look at every code. Whoever wants all rows gets those that the graph does
+// not lead to, since insertions may have cut off a node since the last vacuum; and whoever has taken very many gets the
+// rest sooner so, and none too late. False if there is none.
+bool Emission::sweep() {
+  if (!rows_left_) return false;
+  swept_ = true;
+  rows_left_ = false;
+  size_t most = std::max(round_ef(), kSweepRows * taken_), kept = 0;
+  graph::Results &results = search_.results;
+  results.clear();
+  search_.frontier.clear();
+  sweep_pages(most);
+  // Nodes that the search set aside are known by their mark; the others are found again, unless they are taken.
+  auto &aside = search_.aside;
+  for (size_t i = 0; i < aside.size(); i++) {
+    graph::Candidate candidate = aside[i];
+    if (!(candidate.flags & graph::kToReturn)) continue;
+    if (results.size() >= most && graph::nearer(candidate, results.top())) {
+      graph::Candidate farthest = results.top();
+      results.replace_top(candidate);
+      candidate = farthest;
+    } else if (results.size() < most) {
+      results.push(candidate);
+      continue;
+    }
+    rows_left_ = true;
+    if (candidate.flags & graph::kToReturn) aside[kept++] = candidate;
+  }
+  aside.truncate(kept);
+  for (const graph::Candidate &c : results)
+    if (!(c.flags & graph::kToReturn)) search_.visited.insert(c.id);
+  return !results.empty();
 }
 
 void Emission::add_waiting(const graph::Results &results) {
@@ -155,6 +215,7 @@ void Emission::add_waiting(const graph::Results &results) {
   waiting_.truncate(kept);
   first_waiting_ = 0;
   for (const graph::Candidate &c : results) waiting_.push_back(c);
+  taken_ += results.size();
   std::sort(waiting_.begin(), waiting_.end(), graph::nearer);
   // A squared distance well above the query's squared norm is mostly that of the node.
   if (!waiting_.empty()) widen_margin(codec::norm2_at_least(*reader_.query(), waiting_.back().distance));
@@ -170,10 +231,17 @@ void Emission::take_filtered() {
   horizon_ = last ? kInfinity : codec::operator_distance(*reader_.query(), sure);
 }
 
+// What is left is farther than all of these, as far as estimates tell.
+void Emission::take_swept() {
+  float sure = search_.results.top().distance - margins_ * margin_;
+  add_waiting(search_.results);
+  horizon_ = rows_left_ ? codec::operator_distance(*reader_.query(), sure) : kInfinity;
+}
+
 // Moves the results of a round among the waiting.
 void Emission::take_results() {
   bool first = resumes_ == 0 && limits_.mode != pg::IterativeScan::kOff;
-  bool full = search_.results.size() >= static_cast<size_t>(limits_.ef);
+  bool full = search_.results.size() >= round_ef();
   float farthest = full ? search_.results.top().distance : 0;
   if (full && first && !search_.stopped) graph::fill_up(search_, kFewest);  // estimates err about who is among the first few
   add_waiting(search_.results);
@@ -181,7 +249,11 @@ void Emission::take_results() {
     horizon_ = codec::operator_distance(*reader_.query(), search_.limit - margin_);
     return;
   }
-  // What the next round finds is hardly nearer than the farthest of this one.
+  if (full && resumes_ > 0) {
+    search_.results.sort();
+    farthest = search_.results.begin()[static_cast<size_t>(kSureShare * static_cast<double>(search_.results.size()))].distance;
+  }
+  // What the next round finds is hardly nearer than that.
   horizon_ = full && limits_.mode != pg::IterativeScan::kOff
                  ? codec::operator_distance(*reader_.query(), farthest - margin_)
                  : kInfinity;

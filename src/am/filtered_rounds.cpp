@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: PostgreSQL
 #include "am/filtered_rounds.hpp"
 
+#include "am/code_pass.hpp"
+
 namespace vexpg::am {
 namespace {
 
-// Costs in visits: reading one slot of another page and scoring its code.
+// Costs in visits: reading one slot of another page and scoring its code, on the way through the graph.
 constexpr double kRowOfColumn = 0.003;    // looking at one row of the dense column
+constexpr double kVisitOfPass = 0.3;      // the same in an exact pass, which takes no links and reads pages in order
 constexpr double kVisitsPerRate = 30;     // of a filtered search, over the share of rows that match
 constexpr size_t kLeastEf = 40;           // a shorter list misses matches that lie apart
-constexpr int kBatch = 100;               // slots scored together by an exact pass
 
 }  // namespace
 
@@ -45,14 +47,14 @@ void FilteredRounds::survey() {
   storage::MatchSample sample = reader_.sample(static_cast<uint64_t>(4 * std::sqrt(slots)));
   rows_ = sample.slots > 0 ? slots * static_cast<double>(sample.rows) / static_cast<double>(sample.slots) : 0;
   rate_ = sample.rate();
-  exact_ = slots * kRowOfColumn + rate_ * rows_;
+  exact_ = slots * kRowOfColumn + kVisitOfPass * rate_ * rows_;
   graph_ = sample.matches >= 2 && !exact_is_cheaper(rate_, exact_);
   if (graph_) return;
   sample = reader_.find_matches(&matches_);
   listed_ = true;
   rows_ = static_cast<double>(sample.rows);
   rate_ = sample.rate();
-  exact_ = static_cast<double>(matches_.count());
+  exact_ = kVisitOfPass * static_cast<double>(matches_.count());
   graph_ = sample.matches >= 2 && !exact_is_cheaper(rate_, exact_);
 }
 
@@ -84,17 +86,6 @@ bool FilteredRounds::next(size_t wanted) {
   return exact_pass() && serve(wanted);
 }
 
-void FilteredRounds::score_batch(graph::NodeId *ids, int count) {
-  graph::Candidate scored[kBatch];
-  reader_.poll();
-  int kept = reader_.score(ids, count, scored);
-  search_.counts.scored += static_cast<uint64_t>(kept);
-  for (int i = 0; i < kept; i++) {
-    search_.passed += (scored[i].flags & graph::kMatching) != 0;
-    if (scored[i].flags & graph::kReturnable) search_.aside.push_back(scored[i]);
-  }
-}
-
 // Scores all rows that may match and were not met by the graph, page by page; with what the graph found they are
 // everything that is left. False if the limit was met and nothing was found.
 bool FilteredRounds::exact_pass() {
@@ -103,23 +94,24 @@ bool FilteredRounds::exact_pass() {
   listed_ = true;
   for (const graph::Candidate &c : search_.results) search_.aside.push_back(c);
   search_.results.clear();
-  graph::NodeId ids[kBatch];
-  int count = 0;
+  auto take = [this](const graph::Candidate &scored) {
+    search_.counts.scored++;
+    search_.passed += (scored.flags & graph::kMatching) != 0;
+    if (scored.flags & graph::kReturnable) search_.aside.push_back(scored);
+  };
+  CodePass pass(reader_);
+  auto may_score = [&] {
+    if (visit_limit_ == 0 || search_.counts.scored + pass.waiting() < visit_limit_) return true;
+    pass.finish(take);  // not all slots hold what is scored
+    return search_.counts.scored < visit_limit_;
+  };
   size_t words = graph::Bitmap::word_count(matches_.limit());
-  for (size_t index = 0; index < words; index++)
-    for (uint64_t bits = matches_.word(index); bits != 0; bits &= bits - 1) {
+  for (size_t index = 0; index < words && may_score(); index++)
+    for (uint64_t bits = matches_.word(index); bits != 0 && may_score(); bits &= bits - 1) {
       graph::NodeId id = graph::Bitmap::id_at(index, bits);
-      if (started_ && !search_.visited.insert(id)) continue;
-      if (visit_limit_ > 0 && search_.counts.scored + static_cast<uint64_t>(count) >= visit_limit_) {
-        score_batch(ids, count);
-        return !search_.aside.empty();
-      }
-      ids[count++] = id;
-      if (count < kBatch) continue;
-      score_batch(ids, count);
-      count = 0;
+      if (!started_ || search_.visited.insert(id)) pass.add(id, take);
     }
-  if (count > 0) score_batch(ids, count);
+  pass.finish(take);
   return !search_.aside.empty();
 }
 

@@ -40,7 +40,6 @@ class FilteredRounds {
   void survey();
   bool exact_is_cheaper(double rate, double exact) const;
   bool exact_pass();
-  void score_batch(graph::NodeId *ids, int count);
   bool serve(size_t wanted);
   graph::FilteredTask task(size_t wanted) const;
 

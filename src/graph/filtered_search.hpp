@@ -8,7 +8,7 @@
 // without a filter. It stops when reading as many slots as should have held ten passing ones has changed nothing.
 // Queries whose matches live elsewhere in the graph are recognised by the links around the query, or by how long they
 // take. They begin again at the nearest of many passing nodes from anywhere, go on from passing nodes alone while there are
-// any within reach of the list, and stop only when the last third of the work has changed nothing among the k best. When
+// any within reach of the list, and stop only when the last half of the work has changed nothing among the k best. When
 // a search has read as many slots as an exact pass over all passing rows would, it says so and leaves the rest to that.
 //
 // As in search.hpp nothing is lost between rounds: every node is returned at most once, whoever resumes gets the rest.
@@ -33,8 +33,8 @@ concept FilteredStore = ReadableStore<S> && requires(S &s, NodeId id, NodeId *id
 inline constexpr double kFilteredEf = 2;        // ef within the query's own region, in units of ef
 inline constexpr double kElsewhereEf = 4;       // ef where the matches live elsewhere, at first
 inline constexpr double kElsewhereGrowth = 1.5; // while the search does not settle
-inline constexpr double kSettled = 1.5;         // times the visits until the k best changed last: no more is to be expected
-inline constexpr double kElsewhereExact = 30;   // visits of such a search, per unit of ef and kVisitsPerResult, where few pass
+inline constexpr double kSettled = 2;           // times the visits until the k best changed last: no more is to be expected
+inline constexpr double kElsewhereExact = 12;   // visits of such a search, per unit of ef and kVisitsPerResult, where few pass
 inline constexpr double kEnoughLinks = 0.2;     // at this share of passing links ef is whole
 inline constexpr double kPatienceMatches = 10;  // so many passing nodes may change nothing before a search gives up
 inline constexpr double kPatienceVisits = 200;
@@ -47,14 +47,14 @@ inline constexpr double kManyLinks = 0.25;       // from this share of passing l
 inline constexpr int kRegionPops = 8;           // expansions that look at the query's region
 inline constexpr int kFewLinks = 16;            // with fewer passing neighbours bridges are read
 inline constexpr int kMaxBridges = 6;
-inline constexpr int kRepresentatives = 512, kBestRepresentatives = 32;
+inline constexpr int kRepresentatives = 1024, kBestRepresentatives = 32;
 inline constexpr int kMinLinkBytes = 60;        // before a share of passing links means anything
 
 struct FilteredTask {
   size_t wanted = 10;        // rows that the caller will need
   size_t ef = 40;            // of an unfiltered search with the recall that is wished
   double rate = 1;           // share of all nodes that pass, above 0
-  double exact = 0;          // visits of an exact pass over them
+  double exact = 0;          // what an exact pass over them costs, in visits
   uint64_t visit_limit = 0;  // stop, too, once so many nodes were scored since the search began (0: no limit)
   float origin = 0;          // what distances are relative to: 0 if they are squared ones, -infinity if they may be negative
 };

@@ -43,6 +43,14 @@ class Visited {
     }
     return insert_hashed(id);
   }
+  // kNoNode is in every set.
+  bool has(NodeId id) const {
+    if (id < dense_) return (bits_[id / 64] >> id % 64 & 1) != 0;
+    if (id == kNoNode) return true;
+    size_t at = hash(id) & mask_;
+    while (slots_[at] != kNoNode && slots_[at] != id) at = (at + 1) & mask_;
+    return slots_[at] == id;
+  }
   size_t size() const { return count_; }
   size_t bytes() const { return capacity_ * sizeof(NodeId) + words_ * sizeof(uint64_t); }
 

@@ -2,6 +2,7 @@
 #include "storage/filtered_reader.hpp"
 
 #include "kernels/kernels.hpp"
+#include "pg/prefetch.hpp"
 
 namespace vexpg::storage {
 namespace {
@@ -12,6 +13,14 @@ constexpr uint32_t kAhead = 32;  // attribute pages that the disk is asked for t
 
 // Bit b of each of 64 bytes, as a word.
 uint64_t bit_of_bytes(const uint8_t *bytes, int b) {
+  // Most often all are alike: rows have their cells, and these are not NULL.
+  uint64_t bits = uint64_t{0x0101010101010101} << b, any = 0, all = bits;
+  for (int i = 0; i < 8; i++) {
+    any |= load<uint64_t>(bytes + 8 * i);
+    all &= load<uint64_t>(bytes + 8 * i);
+  }
+  if ((any & bits) == 0) return 0;
+  if (all == bits) return UINT64_MAX;
   uint64_t word = 0;
   for (int i = 0; i < 8; i++) {
     uint64_t ones = load<uint64_t>(bytes + 8 * i) >> b & 0x0101010101010101u;
@@ -43,7 +52,7 @@ uint64_t cells_that_hold(const Condition &condition, uint64_t null, const uint8_
 void FilteredReader::set_filter(const Filter &filter) {
   filter_ = filter;
   column_count_ = 0;
-  judged_ = InvalidBlockNumber;
+  judged_ = judged_stripe_ = InvalidBlockNumber;
   for (int i = 0; i < filter.count; i++) {
     const Condition &condition = filter.conditions[i];
     types::ByteMask mask = mask_of(model_.byte_codes[condition.attribute], condition);
@@ -102,8 +111,22 @@ Buffer FilteredReader::pin_attributes(BlockNumber block) {
   return buffer;
 }
 
-// Before the attribute page `number` is read, and every kAhead ones: asks for those that come next.
+// Asks the memory for what match_page() will read, by a glance without pin or lock.
+void FilteredReader::prefetch_page(uint32_t number) {
+  Buffer known = pg::remembered_buffer(map_, attribute_block(number));
+  if (known <= 0) return;
+  pg::prefetch_line(GetBufferDescriptor(known - 1));
+  const char *page = BufferGetPage(known);
+  pg::prefetch_line(page + kPageEnd);
+  pg::prefetch_lines(page, kPageHeaderBytes + geometry_.attribute_nulls_offset());  // NULLs matter where a cell matches
+  for (int c = 0; c < column_count_; c++)
+    pg::prefetch_lines(page + kPageHeaderBytes + geometry_.attribute_cells_offset(columns_[c].attribute), 8 * geometry_.attribute_slots);
+}
+
+// Before the attribute page `number` is read: asks the memory for the next one, and every kAhead pages the disk for those
+// that come next.
 void FilteredReader::read_ahead(uint32_t number, uint32_t step, uint32_t pages) {
+  if (step < pages - number) prefetch_page(number + step);
   if (number / step % kAhead != 0) return;
   BlockNumber blocks[kAhead];
   int count = 0;
@@ -117,9 +140,11 @@ uint64_t FilteredReader::match_slots(const uint8_t *states, uint32_t from, int c
   uint64_t held = UINT64_MAX;
   for (int c = 0; c < column_count_ && held != 0; c++) {
     const Column &column = columns_[c];
-    uint64_t null = bit_of_bytes(states + geometry_.attribute_nulls_offset() + from, static_cast<int>(column.attribute));
     const uint8_t *cells = states + geometry_.attribute_cells_offset(column.attribute) + 8 * from;
-    if (column.ranged) held &= cells_in(column.range, cells, count) & ~null;
+    if (column.ranged) held &= cells_in(column.range, cells, count);
+    if (held == 0) break;
+    uint64_t null = bit_of_bytes(states + geometry_.attribute_nulls_offset() + from, static_cast<int>(column.attribute));
+    if (column.ranged) held &= ~null;
     for (int i = 0; column.other && i < filter_.count; i++)
       if (filter_.conditions[i].attribute == column.attribute && !is_one_range(filter_.conditions[i]))
         held &= cells_that_hold(filter_.conditions[i], null, cells, count);
@@ -143,12 +168,12 @@ void FilteredReader::match_page(uint32_t number, PageMatches *out, MatchSample *
     const uint8_t *states = contents(page);
     for (uint32_t from = 0; from < out->slots; from += 64) {
       int count = static_cast<int>(std::min(out->slots - from, 64u));
-      uint64_t known = bit_of_bytes(states + from, 0) & (count < 64 ? (uint64_t{1} << count) - 1 : UINT64_MAX);
+      uint64_t all = count < 64 ? (uint64_t{1} << count) - 1 : UINT64_MAX, known = bit_of_bytes(states + from, 0) & all;
       uint64_t held = match_slots(states, from, count);
       out->known[from / 64] = known;
       out->may_match[from / 64] = held | ~known;
-      sample->rows += static_cast<uint64_t>(std::popcount(known));
-      sample->matches += static_cast<uint64_t>(std::popcount(known & held));
+      sample->rows += static_cast<uint64_t>(known == all ? count : std::popcount(known));
+      if ((known & held) != 0) sample->matches += static_cast<uint64_t>(std::popcount(known & held));
     }
   }
   UnlockReleaseBuffer(buffer);
@@ -222,11 +247,15 @@ MatchSample FilteredReader::find_matches(graph::Bitmap *ids) {
 // Whether a slot without cells lies on a page of nodes: it may be one of towers, or not initialised.
 bool FilteredReader::on_node_page(NodeId id) {
   BlockNumber block = geometry_.node_place(id).block;
-  if (block != judged_) {
-    NodeId first;
-    judged_ = block;
-    judged_node_ = is_node_page(block, &first);
+  if (block == judged_) return judged_node_;
+  BlockNumber stripe = geometry_.cell_of_block(block).stripe_block;
+  if (stripe != judged_stripe_) {
+    judged_stripe_ = stripe;
+    judged_towers_ = with_shared_page(index_, stripe, [](const char *page) { return page_is(page, PageType::kTower); });
   }
+  NodeId first;
+  judged_ = block;
+  judged_node_ = !judged_towers_ && is_node_page(block, &first);
   return judged_node_;
 }
 

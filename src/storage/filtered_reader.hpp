@@ -50,6 +50,7 @@ class FilteredReader : public PageReader {
   void match_page(uint32_t number, PageMatches *out, MatchSample *sample);
   Buffer pin_attributes(BlockNumber block);
   bool on_node_page(NodeId id);
+  void prefetch_page(uint32_t number);
   void read_ahead(uint32_t number, uint32_t step, uint32_t pages);
 
   uint64_t match_slots(const uint8_t *states, uint32_t from, int count) const;
@@ -66,6 +67,8 @@ class FilteredReader : public PageReader {
   int column_count_ = 0;
   BlockNumber judged_ = InvalidBlockNumber;  // on_node_page: the block looked at last, and what it was
   bool judged_node_ = false;
+  BlockNumber judged_stripe_ = InvalidBlockNumber;
+  bool judged_towers_ = false;
 };
 
 static_assert(graph::FilteredStore<FilteredReader>);

@@ -47,9 +47,12 @@ TEST(Visited, SaysOnceThatAnIdIsNew) {
     std::set<NodeId> truth;
     for (int i = 0; i < 20000; i++) {
       NodeId id = random() % 8000 + (i % 2 ? 0 : 0xFFFF0000u - 8000);
+      EXPECT_EQ(visited.has(id), truth.count(id) > 0) << id;
       EXPECT_EQ(visited.insert(id), truth.insert(id).second) << id;
+      EXPECT_TRUE(visited.has(id)) << id;
     }
     EXPECT_EQ(visited.size(), truth.size());
+    EXPECT_TRUE(visited.has(kNoNode));
     EXPECT_FALSE(visited.insert(kNoNode));
     EXPECT_TRUE(visited.insert(kNoNode - 1));
   }
