@@ -62,21 +62,26 @@ bool search_neighbours(RowInserter &inserter, EntryPoint *entry) {
   return false;
 }
 
-// A neighbour may have been freed since it was chosen, and its slot given to another row: the byte beside the link would be
-// of the old one, which no later vacuum could tell. What becomes dead from now on, vacuum finds linked from here.
-void drop_changed_links(RowInserter &inserter, NodeId node) {
-  if (inserter.model.geometry.attributes == 0) return;
-  const graph::Neighbours &chosen = inserter.neighbours;
-  NodeId changed[graph::kMaxLinks], old_links[graph::kMaxLinks], links[graph::kMaxLinks];
-  int changed_count = 0;
-  for (int i = 0; i < chosen.count[0]; i++)
-    if (inserter.store.version_now(chosen.links[0][i].id) != chosen.links[0][i].version)
-      changed[changed_count++] = chosen.links[0][i].id;
-  while (changed_count > 0) {
-    int old_count = inserter.store.links(node, 0, old_links);
-    auto is_changed = [&](NodeId id) { return std::find(changed, changed + changed_count, id) != changed + changed_count; };
-    int count = static_cast<int>(std::remove_copy_if(old_links, old_links + old_count, links, is_changed) - links);
-    if (inserter.store.replace_links(node, 0, old_links, old_count, links, count)) return;
+// A neighbour may have been marked as dead since it was chosen, after vacuum passed the node's page, or freed and its slot
+// given to another row: of another level, or far away, and the byte beside the link would be of the old one, which no later
+// vacuum could tell. What becomes dead from now on, vacuum finds linked from here.
+void drop_stale_links(RowInserter &inserter, NodeId node, int level) {
+  storage::PageStore &store = inserter.store;
+  const graph::Choice *chosen = inserter.neighbours.links[level], *end = chosen + inserter.neighbours.count[level];
+  for (;;) {
+    NodeId old_links[graph::kMaxLinks], links[graph::kMaxLinks];
+    bool same_bytes[graph::kMaxLinks];
+    int old_count = store.links(node, level, old_links), count = 0;
+    store.fetch(old_links, old_count, 0);
+    std::fill_n(same_bytes, old_count, true);
+    if (level == 0) store.compare_link_bytes(node, old_count, same_bytes);
+    for (int i = 0; i < old_count; i++) {
+      NodeId id = old_links[i];
+      const graph::Choice *choice = std::find_if(chosen, end, [&](const graph::Choice &c) { return c.id == id; });
+      bool replaced = choice != end && choice->version != store.version_of(i);
+      if (store.usable(i) && store.level_of(i) >= level && same_bytes[i] && !replaced) links[count++] = id;
+    }
+    if (count == old_count || store.replace_links(node, level, old_links, old_count, links, count)) return;
     CHECK_FOR_INTERRUPTS();
   }
 }
@@ -127,7 +132,9 @@ bool link_back(RowInserter &inserter, NodeId node) {
     else if (appended[i] == graph::Appended::kFull) link_from(chosen.links[0][i], 0, false);
   }
   for (int i = 0; i < chosen.count[0] && !stored; i++) link_from(chosen.links[0][i], 0, true);
-  drop_changed_links(inserter, node);
+  // Without link bytes a stale link of level 0 is found by the next vacuum.
+  for (int level = inserter.model.geometry.attributes > 0 ? 0 : 1; level <= chosen.level; level++)
+    drop_stale_links(inserter, node, level);
   return stored;
 }
 
@@ -147,6 +154,15 @@ void add_own_links(RowInserter &inserter, NodeId node) {
     }
 }
 
+// A chosen neighbour may have been freed before the node was written, into its very slot.
+void forget(graph::Neighbours &chosen, NodeId node) {
+  for (int level = 0; level <= chosen.level; level++) {
+    graph::Choice *links = chosen.links[level];
+    auto end = std::remove_if(links, links + chosen.count[level], [&](const graph::Choice &c) { return c.id == node; });
+    chosen.count[level] = static_cast<int>(end - links);
+  }
+}
+
 void insert_linked(RowInserter &inserter, const ItemPointerData &tid, EntryPoint entry) {
   Relation index = inserter.store.index();
   inserter.scratch.self = kNoNode;
@@ -156,7 +172,9 @@ void insert_linked(RowInserter &inserter, const ItemPointerData &tid, EntryPoint
     if (insert_member(inserter, inserter.store.duplicate(), tid)) return;
 
   VEXPG_POINT("vexpg-insert-searched");
+  bool alone = inserter.neighbours.count[0] == 0;
   NewNode node = inserter.store.write_node(*inserter.row, tid, inserter.neighbours);
+  forget(inserter.neighbours, node.id);
   if (inserter.neighbours.level > 0) inserter.store.write_tower(node, inserter.neighbours);
   inserter.store.write_attributes(node.id, *inserter.row);
   // Whoever loses a race for the entry point, or finds its neighbours gone, searches again from what is there now, and
@@ -165,7 +183,6 @@ void insert_linked(RowInserter &inserter, const ItemPointerData &tid, EntryPoint
   EntryPoint own = {node.id, node.version, static_cast<uint32_t>(inserter.neighbours.level)};
   for (inserter.scratch.self = node.id;;) {
     bool linked = link_back(inserter, node.id);
-    bool alone = inserter.neighbours.count[0] == 0;
     VEXPG_POINT("vexpg-insert-linked");
     if (alone || own.level > entry.level) {
       if (storage::set_entry(index, entry, own, &entry)) return;
@@ -175,6 +192,7 @@ void insert_linked(RowInserter &inserter, const ItemPointerData &tid, EntryPoint
     }
     CHECK_FOR_INTERRUPTS();
     search_neighbours(inserter, &entry);
+    alone = inserter.neighbours.count[0] == 0;
     add_own_links(inserter, node.id);
   }
 }

@@ -35,7 +35,9 @@ void PageStore::fill_slot(PageEdit *edit, uint32_t slot_number, const NewNodeCon
   if (!(head.flags & kMember)) head.head = out->id;
   write_slot(model_, *content.row, head, bytes);
   Slot slot(bytes, geometry_);
-  set_links(slot, content.links, content.link_count);
+  NodeId others[kMaxLinks];  // the slot may be that of a neighbour which was freed since it was chosen
+  auto end = std::remove_copy(content.links, content.links + content.link_count, others, out->id);
+  set_links(slot, others, static_cast<int>(end - others));
   page_trailer.used++;
   uint32_t links = slot.link_count();
   edit->write(at, bytes, geometry_.links_offset + 4 * links);

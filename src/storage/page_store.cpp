@@ -216,6 +216,17 @@ void PageStore::set_links(const Slot &slot, const NodeId *new_links, int new_cou
   slot.set_link_count(count);
 }
 
+void PageStore::compare_link_bytes(NodeId id, int count, bool *same) {
+  Assert(count <= fetched_count_);
+  Geometry::Place at = geometry_.node_place(id);
+  with_shared_buffer(pin(at.block, PageType::kNode), [&](const char *page) {
+    ConstSlot slot(contents(page) + at.slot * geometry_.slot_size, geometry_);
+    int links = static_cast<int>(slot.link_count());
+    for (int i = 0; i < count; i++)
+      same[i] = i < links && memcmp(slot.link_bytes(static_cast<uint32_t>(i)), fetched_[i].bytes, geometry_.attributes) == 0;
+  });
+}
+
 bool PageStore::replace_links(NodeId id, int level, const NodeId *old_links, int old_count, const NodeId *new_links, int new_count) {
   Assert(new_count <= static_cast<int>(geometry_.max_links(level)));
   graph::Relisting list;
@@ -318,7 +329,8 @@ bool PageStore::stage_link(PageEdit *edit, const Wanted &at, NodeId link, const 
 
 void PageStore::append_links(const NodeId *ids, int count, NodeId link, Relistings *lists, graph::Appended *results) {
   Wanted wanted[graph::kMaxLinks];
-  if (geometry_.attributes > 0 && find_fetched(link) == nullptr) fetch(&link, 1, 0);
+  // Anew: what was fetched may be a dead node whose slot is this one's now.
+  if (geometry_.attributes > 0) fetch(&link, 1, 0);
   for (int i = 0; lists != nullptr && i < static_cast<int>(lists->size()); i++) {
     graph::Relisting &list = (*lists)[static_cast<size_t>(i)];
     NodeId chosen[kMaxLinks];

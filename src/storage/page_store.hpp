@@ -41,6 +41,8 @@ class PageStore : public PageReader {
   void query_from(int index);
   bool prepare_query();
   bool replace_links(NodeId id, int level, const NodeId *old_links, int old_count, const NodeId *new_links, int new_count);
+  // Whether the bytes beside the first `count` links of a node on level 0 are those of the fetched nodes 0, 1, ...
+  void compare_link_bytes(NodeId id, int count, bool *same);
   // graph::connect()
   graph::Appended append_link(NodeId id, int level, NodeId link);
   // The same for many nodes on level 0, a record for each few pages. results[i] is that of ids[i]. A full list that is still

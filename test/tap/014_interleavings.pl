@@ -98,9 +98,9 @@ for my $point (@insert_points)
 	well("with a vacuum beside an insert halted at $point");
 }
 
-# The byte beside a link tells an attribute of the neighbour. The neighbours of a halted inserter are freed, and their slots
-# given to rows with another value: links to them would carry the bytes of those that are gone.
-for my $point (@insert_points)
+# The byte beside a link tells an attribute of the neighbour. The neighbours of a halted inserter become dead, or are freed and
+# their slots given to rows with another value, to the inserter's own too: links would carry the bytes of those that are gone.
+sub table_of_values
 {
 	sql(q{
 		DROP TABLE IF EXISTS t;
@@ -108,13 +108,28 @@ for my $point (@insert_points)
 		INSERT INTO t SELECT i, ARRAY[i % 10, i / 10]::vector, i / 90 FROM generate_series(0, 99) i;
 		CREATE INDEX t_v_idx ON t USING hnsw (v vector_l2_ops, a) WITH (m = 4, ef_construction = 16)});
 	sql('DELETE FROM t WHERE id < 90');
-	my $go_on = halt($point, q{INSERT INTO t VALUES (200, '[3.1,3]', 0), (201, '[3.5,3]', 0)});
-	sql($_) for 'VACUUM t',
-		"INSERT INTO t SELECT 400 + i, ARRAY[1000 + i, 1000]::vector, 1 FROM generate_series(1, 120) i";
-	$go_on->();
-	is(sql("SET enable_seqscan = off; SELECT id FROM t WHERE a = 0 ORDER BY v <-> '[3,3]' LIMIT 5"), "200\n201",
-		"the new rows are found under a condition, halted at $point while slots of neighbours went to others");
-	well("with slots of other values beside an insert halted at $point");
+}
+
+for my $point (@insert_points)
+{
+	for my $when ('freed', @vacuum_points)
+	{
+		for my $value (0, 1)
+		{
+			table_of_values();
+			my $go_on = halt($point, "INSERT INTO t VALUES (200, '[3.1,3]', $value), (201, '[3.5,3]', $value)");
+			my $vacuum = $when eq 'freed' ? undef : halt($when, 'VACUUM t');
+			sql('VACUUM t') if !$vacuum;
+			my $others = "INSERT INTO t SELECT 400 + i, ARRAY[1000 + i, 1000]::vector, 1 FROM generate_series(1, 120) i";
+			sql($others) if !$vacuum && $value == 0;
+			$go_on->();
+			$vacuum->() if $vacuum;
+			sql($others) if $vacuum || $value == 1;
+			my $found = sql("SET enable_seqscan = off; SELECT id FROM t WHERE a = $value ORDER BY v <-> '[3,3]' LIMIT 2");
+			is($found, "200\n201", "the new rows of $value are found, halted at $point, their neighbours $when");
+			well("with a row of $value halted at $point, its neighbours $when");
+		}
+	}
 }
 
 # A member that is not on its chain yet, while others join it, and while vacuum frees the head.
