@@ -8,6 +8,7 @@
 // dense column and a visit for each row that matches, whichever is less (filtered_rounds.cpp); and all rows that match
 // come from the latter. A condition that is not the index's drops rows of the scan: the executor's LIMIT then takes
 // a larger share of what lies between startup and total.
+#include "am/filtered_rounds.hpp"
 #include "am/range.hpp"
 
 #include "pg/guc.hpp"
@@ -32,8 +33,6 @@ constexpr double kManyMatchVisits = 1.6;
 // Looking at one row of the dense column, in units of cpu_operator_cost: about 1.5 ns, where a plan that fetches few
 // rows from the heap by another index pays a microsecond for what it counts as a random page.
 constexpr double kRowOfColumn = 0.7;
-constexpr double kRowInVisits = 0.003;
-constexpr double kVisitOfPass = 0.3;  // scoring a code of an exact pass
 // A row beyond the first ef_search costs this many visits, until all nodes are visited.
 constexpr double kResumeVisits = 4;
 // And each row that is returned this many, besides what its distance costs: its second code and its place in the
@@ -110,7 +109,7 @@ ScanCost filtered_cost(const IndexFacts &facts, double share) {
   double matches = share * facts.nodes;
   double graph = share >= kManyMatch ? kManyMatchVisits * plain : kFilteredVisits * plain + kVisitsPerRate / share;
   Cost column = kRowOfColumn * facts.nodes * cpu_operator_cost;
-  double scored = kVisitOfPass * matches, exact = scored + kRowInVisits * facts.nodes;  // as the scan itself reckons
+  double scored = kPassVisits * matches, exact = scored + kColumnVisits * facts.nodes;  // as the scan itself reckons
   // All rows that match need the dense column and a visit each, whoever finds the first of them.
   if (exact <= graph) return {scored, scored + matches * kRowVisits, column};
   return {graph, graph + exact + matches * kRowVisits, 0};

@@ -12,7 +12,6 @@ namespace {
 constexpr size_t kFewest = 16;  // candidates of a first round
 static_assert(kFewest <= graph::kMostFilled);
 constexpr size_t kMostWanted = size_t{1} << 40;
-constexpr double kGrowth = 1;  // so many times what all rounds found until now is what the next one looks for
 // A later round returns this share of what it finds before the next: the rest is what the next may still come before.
 constexpr double kSureShare = 0.5;
 // Once one row in so many was taken, looking at all codes costs no more than the scan did until then.
@@ -62,9 +61,10 @@ void Emission::set_stop_rule() {
   search_.stop = {wanted_ + wanted_ / 4, gain, shift};
 }
 
-// Whoever has taken the rows of a round and wants more mostly drops them by a filter of his own, and will want many more.
+// Whoever has taken the rows of a round and wants more mostly drops them by a filter of his own, and will want many more:
+// a later round looks for as many as all before it found.
 size_t Emission::round_ef() const {
-  return std::max(static_cast<size_t>(limits_.ef), static_cast<size_t>(kGrowth * static_cast<double>(taken_)));
+  return std::max(static_cast<size_t>(limits_.ef), taken_);
 }
 
 // The search goes on. Whoever asks for more rows than the stop rule was set for will ask for yet more.

@@ -6,9 +6,6 @@
 namespace vexpg::am {
 namespace {
 
-// Costs in visits: reading one slot of another page and scoring its code, on the way through the graph.
-constexpr double kRowOfColumn = 0.003;    // looking at one row of the dense column
-constexpr double kVisitOfPass = 0.3;      // the same in an exact pass, which takes no links and reads pages in order
 constexpr double kVisitsPerRate = 30;     // of a filtered search, over the share of rows that match
 constexpr size_t kLeastEf = 40;           // a shorter list misses matches that lie apart
 
@@ -47,14 +44,14 @@ void FilteredRounds::survey() {
   storage::MatchSample sample = reader_.sample(static_cast<uint64_t>(4 * std::sqrt(slots)));
   rows_ = sample.slots > 0 ? slots * static_cast<double>(sample.rows) / static_cast<double>(sample.slots) : 0;
   rate_ = sample.rate();
-  exact_ = slots * kRowOfColumn + kVisitOfPass * rate_ * rows_;
+  exact_ = slots * kColumnVisits + kPassVisits * rate_ * rows_;
   graph_ = sample.matches >= 2 && !exact_is_cheaper(rate_, exact_);
   if (graph_) return;
   sample = reader_.find_matches(&matches_);
   listed_ = true;
   rows_ = static_cast<double>(sample.rows);
   rate_ = sample.rate();
-  exact_ = kVisitOfPass * static_cast<double>(matches_.count());
+  exact_ = kPassVisits * static_cast<double>(matches_.count());
   graph_ = sample.matches >= 2 && !exact_is_cheaper(rate_, exact_);
 }
 

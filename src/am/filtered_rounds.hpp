@@ -7,6 +7,10 @@
 
 namespace vexpg::am {
 
+// What an exact pass costs in visits, which read one slot of another page and score its code on the way through the graph:
+// looking at one row of the dense column, and scoring a code, which takes no links and reads pages in order.
+inline constexpr double kColumnVisits = 0.003, kPassVisits = 0.3;
+
 class FilteredRounds {
  public:
   FilteredRounds(storage::FilteredReader &reader, graph::Memory memory) : reader_(reader), search_(memory), matches_(memory) {}

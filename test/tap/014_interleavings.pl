@@ -34,17 +34,24 @@ sub fresh_table
 		DELETE FROM t WHERE id % 10 < 6 OR id IN (77, 102)}) if $filled;
 }
 
-# Begins a statement that halts at a point; the function that is returned lets it go on and waits for its end.
+# Begins a statement that halts at a point; the function that is returned lets it go on, to a next point if one is given, else
+# to its end, which it waits for.
 sub halt
 {
 	my ($point, $statement) = @_;
 	sql("SELECT injection_points_attach('$point', 'wait')");
 	my $session = $node->background_psql('postgres');
 	$session->query_until(qr/begun/, "\\echo begun\nSET enable_seqscan = off;\n$statement;\n\\echo ended\n");
-	$node->wait_for_event('client backend', $point);
-	sql("SELECT injection_points_detach('$point')");
+	my $halted = sub {
+		$node->wait_for_event('client backend', $_[0]);
+		sql("SELECT injection_points_detach('$_[0]')");
+	};
+	$halted->($point);
 	return sub {
+		my ($next) = @_;
+		sql("SELECT injection_points_attach('$next', 'wait')") if $next;
 		sql("SELECT injection_points_wakeup('$point')");
+		return $halted->($point = $next) if $next;
 		$session->query_until(qr/ended/, '');
 		$session->quit;
 	};
@@ -107,7 +114,7 @@ sub table_of_values
 		CREATE TABLE t (id int, v vector(2), a int);
 		INSERT INTO t SELECT i, ARRAY[i % 10, i / 10]::vector, i / 90 FROM generate_series(0, 99) i;
 		CREATE INDEX t_v_idx ON t USING hnsw (v vector_l2_ops, a) WITH (m = 4, ef_construction = 16)});
-	sql('DELETE FROM t WHERE id < 90');
+	sql("DELETE FROM t WHERE id IN ($_[0])");
 }
 
 for my $point (@insert_points)
@@ -116,20 +123,33 @@ for my $point (@insert_points)
 	{
 		for my $value (0, 1)
 		{
-			table_of_values();
+			table_of_values('SELECT generate_series(0, 89)');
 			my $go_on = halt($point, "INSERT INTO t VALUES (200, '[3.1,3]', $value), (201, '[3.5,3]', $value)");
 			my $vacuum = $when eq 'freed' ? undef : halt($when, 'VACUUM t');
 			sql('VACUUM t') if !$vacuum;
 			my $others = "INSERT INTO t SELECT 400 + i, ARRAY[1000 + i, 1000]::vector, 1 FROM generate_series(1, 120) i";
 			sql($others) if !$vacuum && $value == 0;
 			$go_on->();
-			$vacuum->() if $vacuum;
+			$vacuum->('vexpg-vacuum-freed') if $vacuum && $when ne 'vexpg-vacuum-freed';
 			sql($others) if $vacuum || $value == 1;
-			my $found = sql("SET enable_seqscan = off; SELECT id FROM t WHERE a = $value ORDER BY v <-> '[3,3]' LIMIT 2");
+			$vacuum->() if $vacuum;
+			my $limit = $value == 0 ? 5 : 2;  # no other row has 0
+			my $found = sql("SET enable_seqscan = off; SELECT id FROM t WHERE a = $value ORDER BY v <-> '[3,3]' LIMIT $limit");
 			is($found, "200\n201", "the new rows of $value are found, halted at $point, their neighbours $when");
 			well("with a row of $value halted at $point, its neighbours $when");
 		}
 	}
+}
+
+# The inserter's own slot is that of a neighbour which it had chosen, beside others that link back to it.
+for my $dead ('33', '33, 34', '23, 33', '33, 43')
+{
+	table_of_values($dead);
+	my $go_on = halt('vexpg-insert-searched', "INSERT INTO t VALUES (200, '[3.1,3]', 1)");
+	sql('VACUUM t');
+	$go_on->();
+	is(sql("SET enable_seqscan = off; SELECT id FROM t WHERE a = 1 ORDER BY v <-> '[3,3]' LIMIT 1"), '200', "found in the slot of $dead");
+	well("with a row in the slot of its neighbour $dead");
 }
 
 # A member that is not on its chain yet, while others join it, and while vacuum frees the head.
